@@ -1,76 +1,23 @@
-using System.Net;
-using System.Text.Json.Serialization;
-using HubChat.Client.Sample.Contract;
+using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Client;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace HubChat.Client.Sample.Hub;
 
-/// <summary>
-/// A connection to the hub that comes back by itself: with back-off and jitter after a loss, at the time the server
-/// names when it drains, and not at all once the session has ended.
-/// </summary>
-internal sealed class HubSession : IAsyncDisposable
+/// <summary>Calls to the hub, over a connection that may come and go.</summary>
+internal sealed class HubSession(Uri server, string token, Func<HubSignal, ValueTask> signal, TimeProvider time) : IAsyncDisposable
 {
-    private static readonly TimeSpan LongestDrain = TimeSpan.FromMinutes(1);
+    private readonly HubLink _link = new(server, token, signal, time);
 
-    private readonly HubConnection _connection;
-    private readonly Uri _server;
-    private readonly Func<HubSignal, ValueTask> _signal;
-    private readonly TimeProvider _time;
-    private readonly Backoff _backoff = new(TimeSpan.FromMilliseconds(300), TimeSpan.FromSeconds(10), Random.Shared.NextDouble);
-    private readonly CancellationTokenSource _stopping = new();
-    private volatile TaskCompletionSource _ready = NewSignal();
-    private TaskCompletionSource _lost = NewSignal();
-    private TaskCompletionSource<TimeSpan> _drain = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private volatile string? _endedBecause;
-    private volatile int _connections;
-    private Task _running = Task.CompletedTask;
+    public int Connections => _link.Connections;
 
-    /// <param name="server">The server's address.</param>
-    /// <param name="token">The session token.</param>
-    /// <param name="signal">Called in order, one at a time; what is not awaited to its end keeps the next one waiting.</param>
-    /// <param name="time">The clock.</param>
-    public HubSession(Uri server, string token, Func<HubSignal, ValueTask> signal, TimeProvider time)
-    {
-        _server = server;
-        _signal = signal;
-        _time = time;
-        _connection = new HubConnectionBuilder()
-            .WithWebSocket(new Uri(server, "/hubs/chat"), _ => Task.FromResult<string?>(token))
-            .AddJsonProtocol(json => json.PayloadSerializerOptions.DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)
-            .Build();
-        _connection.On<ChatUpdate>("ChatUpdate", update => SignalAsync(new HubSignal.Updated(update)));
-        _connection.On<InboxUpdate>("InboxUpdate", update => SignalAsync(new HubSignal.Inbox(update)));
-        _connection.On<double>("Reconnect", afterMs => _drain.TrySetResult(TimeSpan.FromMilliseconds(afterMs)));
-        _connection.On<string>("SessionEnded", reason => _endedBecause = reason);
-        _connection.Closed += _ =>
-        {
-            _lost.TrySetResult();
-            return Task.CompletedTask;
-        };
-    }
+    public Task StartAsync(CancellationToken cancellationToken) => _link.StartAsync(cancellationToken);
 
-    public int Connections => _connections;
+    public Task WaitAsync(CancellationToken cancellationToken) => _link.WaitAsync(cancellationToken);
 
-    /// <summary>Connects for the first time; from then on the session looks after itself.</summary>
-    public async Task StartAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            await ConnectAsync(cancellationToken);
-        }
-        catch (Exception exception) when (IsLoss(exception, cancellationToken))
-        {
-            throw Refusal(exception);
-        }
+    public Task DropAsync(CancellationToken cancellationToken) => _link.DropAsync(cancellationToken);
 
-        _running = RunAsync(_stopping.Token);
-    }
-
-    /// <summary>Until there is a connection.</summary>
-    public Task WaitAsync(CancellationToken cancellationToken) => _ready.Task.WaitAsync(cancellationToken);
+    public ValueTask DisposeAsync() => _link.DisposeAsync();
 
     /// <summary>Calls the hub once, as soon as there is a connection.</summary>
     public async Task<T> CallOnceAsync<T>(string method, object?[] arguments, CancellationToken cancellationToken)
@@ -78,13 +25,13 @@ internal sealed class HubSession : IAsyncDisposable
         await WaitAsync(cancellationToken);
         try
         {
-            return await _connection.InvokeCoreAsync<T>(method, arguments, cancellationToken);
+            return await _link.Connection.InvokeCoreAsync<T>(method, arguments, cancellationToken);
         }
-        catch (HubException exception) when (!IsClosing(exception))
+        catch (HubException exception) when (!HubErrors.IsClosing(exception))
         {
             throw HubCallException.From(exception);
         }
-        catch (Exception exception) when (IsLoss(exception, cancellationToken))
+        catch (Exception exception) when (HubErrors.IsLoss(exception, cancellationToken))
         {
             throw new ConnectionLostException(exception);
         }
@@ -102,21 +49,21 @@ internal sealed class HubSession : IAsyncDisposable
             }
             catch (HubCallException exception) when (exception.MayPass && refusals < 8)
             {
-                await Task.Delay(patience.Next(), _time, cancellationToken);
+                await Task.Delay(patience.Next(), time, cancellationToken);
             }
             catch (ConnectionLostException)
             {
-                await Task.Delay(patience.Next(), _time, cancellationToken);
+                await Task.Delay(patience.Next(), time, cancellationToken);
             }
         }
     }
 
     /// <summary>Streams from the hub; ends with <see cref="ConnectionLostException"/> when the connection does.</summary>
     public async IAsyncEnumerable<T> StreamAsync<T>(
-        string method, object?[] arguments, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+        string method, object?[] arguments, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await WaitAsync(cancellationToken);
-        await using var items = _connection.StreamAsyncCore<T>(method, arguments, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        await using var items = _link.Connection.StreamAsyncCore<T>(method, arguments, cancellationToken).GetAsyncEnumerator(cancellationToken);
         while (true)
         {
             try
@@ -126,11 +73,11 @@ internal sealed class HubSession : IAsyncDisposable
                     yield break;
                 }
             }
-            catch (HubException exception) when (!IsClosing(exception))
+            catch (HubException exception) when (!HubErrors.IsClosing(exception))
             {
                 throw HubCallException.From(exception);
             }
-            catch (Exception exception) when (IsLoss(exception, cancellationToken))
+            catch (Exception exception) when (HubErrors.IsLoss(exception, cancellationToken))
             {
                 throw new ConnectionLostException(exception);
             }
@@ -138,148 +85,4 @@ internal sealed class HubSession : IAsyncDisposable
             yield return items.Current;
         }
     }
-
-    /// <summary>Ends this connection, as a bad network would; the session comes back by itself.</summary>
-    public Task DropAsync(CancellationToken cancellationToken) => _connection.StopAsync(cancellationToken);
-
-    public async ValueTask DisposeAsync()
-    {
-        await _stopping.CancelAsync();
-        await _running;
-        await _connection.DisposeAsync();
-        _stopping.Dispose();
-    }
-
-    private async Task RunAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            while (true)
-            {
-                var connectedAt = _time.GetTimestamp();
-                await _signal(new HubSignal.Connected(_connections));
-                var drained = await WaitForTheEndAsync(cancellationToken);
-                if (_ready.Task.IsCompleted)
-                {
-                    _ready = NewSignal();
-                }
-
-                if (_endedBecause is not null)
-                {
-                    break;
-                }
-
-                // A connection that held is a fresh start; one that is dropped at once is another failed attempt.
-                if (drained || _time.GetElapsedTime(connectedAt) > TimeSpan.FromSeconds(5))
-                {
-                    _backoff.Reset();
-                }
-
-                await _signal(new HubSignal.Lost());
-                if (!await ComeBackAsync(atOnce: drained, cancellationToken))
-                {
-                    break;
-                }
-            }
-
-            EndCalls(_endedBecause ?? "");
-            await _signal(new HubSignal.Ended(_endedBecause ?? ""));
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            _ready.TrySetCanceled(cancellationToken);
-        }
-    }
-
-    /// <summary>True when the server asked for it.</summary>
-    private async Task<bool> WaitForTheEndAsync(CancellationToken cancellationToken)
-    {
-        do
-        {
-            await Task.WhenAny(_lost.Task, _drain.Task).WaitAsync(cancellationToken);
-            if (_drain.Task.IsCompleted)
-            {
-                break;
-            }
-
-            // SignalR may report the end of the connection before this one only now; the state says which it is.
-            _lost = NewSignal();
-        }
-        while (_connection.State != HubConnectionState.Disconnected);
-
-        if (!_drain.Task.IsCompleted)
-        {
-            return false;
-        }
-
-        // Reads on until the time has come, and not before it, even when the server is gone earlier.
-        var after = TimeSpan.FromMilliseconds(Math.Clamp((await _drain.Task).TotalMilliseconds, 0, LongestDrain.TotalMilliseconds));
-        await Task.Delay(after, _time, cancellationToken);
-        await _connection.StopAsync(cancellationToken);
-        return true;
-    }
-
-    /// <summary>False when the session has ended.</summary>
-    private async Task<bool> ComeBackAsync(bool atOnce, CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            if (!atOnce)
-            {
-                await Task.Delay(_backoff.Next(), _time, cancellationToken);
-            }
-
-            atOnce = false;
-            try
-            {
-                await ConnectAsync(cancellationToken);
-                return true;
-            }
-            catch (HttpRequestException exception) when (exception.StatusCode == HttpStatusCode.Unauthorized)
-            {
-                _endedBecause = "expired";
-                return false;
-            }
-            catch (Exception exception) when (IsLoss(exception, cancellationToken))
-            {
-                // The next attempt, after a longer wait.
-            }
-        }
-    }
-
-    private async Task ConnectAsync(CancellationToken cancellationToken)
-    {
-        _lost = NewSignal();
-        _drain = new TaskCompletionSource<TimeSpan>(TaskCreationOptions.RunContinuationsAsynchronously);
-        await _connection.StartAsync(cancellationToken);
-        Interlocked.Increment(ref _connections);
-        _ready.TrySetResult();
-    }
-
-    private Task SignalAsync(HubSignal signal) => _signal(signal).AsTask();
-
-    private void EndCalls(string reason)
-    {
-        _ready.TrySetException(new ClientException(ExitCode.Refused, SessionEnd.Sentence(reason)));
-        // Nobody may be waiting for it.
-        _ = _ready.Task.Exception;
-    }
-
-    private ClientException Refusal(Exception exception) => exception switch
-    {
-        HttpRequestException { StatusCode: HttpStatusCode.Unauthorized } =>
-            new ClientException(ExitCode.Refused, "You are not signed in, or the session has ended.", exception),
-        HttpRequestException { StatusCode: { } status } when (int)status is >= 400 and < 500 =>
-            new ClientException(ExitCode.Refused, $"The server refused the connection ({(int)status}).", exception),
-        _ => new ClientException(ExitCode.Unreachable, $"The hub of {_server} cannot be reached.", exception),
-    };
-
-    private static bool IsClosing(HubException exception) =>
-        exception.Message.StartsWith("The server closed the connection", StringComparison.Ordinal);
-
-    /// <summary>SignalR ends pending calls with whatever ended the connection.</summary>
-    private static bool IsLoss(Exception exception, CancellationToken cancellationToken) =>
-        !cancellationToken.IsCancellationRequested && exception is not ClientException;
-
-    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -1,6 +1,7 @@
 using HubChat.Client.Sample.Commands;
 using HubChat.Client.Sample.Contract;
 using HubChat.Client.Sample.Hub;
+using HubChat.Client.Sample.State;
 using HubChat.Client.Sample.Terminal;
 
 namespace HubChat.Client.Sample.Live;
@@ -13,8 +14,10 @@ internal sealed class LiveClient : IAsyncDisposable
     private readonly Names _names = new();
     private readonly HashSet<string> _expectedReplies = [];
     private readonly LiveCommands _commands;
-    private readonly Dictionary<string, ChatSummary> _inbox = [];
+    private readonly LiveInbox _inbox;
+    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile ChatView? _view;
+    private ChatView? _first;
     private CancellationToken _stopping;
     private DateTimeOffset _typedAt;
     private bool _connected;
@@ -29,12 +32,16 @@ internal sealed class LiveClient : IAsyncDisposable
         Loop = new LiveLoop(Refresh, exception => Note(TerminalFilter.CleanLine(exception.Message), isError: true));
         Session = context.NewSession(context.RequireToken(), TakeAsync);
         _commands = new LiveCommands(this);
+        _inbox = new LiveInbox(this);
     }
 
     public User Me { get; }
     public HubSession Session { get; }
     public LiveLoop Loop { get; }
     public Transcript Lobby { get; }
+
+    /// <summary>Until there is something to type to.</summary>
+    public Task Ready => _ready.Task;
     public ChatView? View => _view;
     public ClientContext Context => _context;
     public Names Names => _names;
@@ -59,10 +66,12 @@ internal sealed class LiveClient : IAsyncDisposable
         _connected = true;
         if (chat is not null)
         {
-            Loop.TryCall(token => OpenAsync(chat, token));
+            await OpenAsync(chat, cancellationToken);
+            _first = _view;
         }
         else
         {
+            _ready.TrySetResult();
             Note("Hello. /help says what can be typed here.");
             _commands.Run("/list");
         }
@@ -122,7 +131,7 @@ internal sealed class LiveClient : IAsyncDisposable
         var closing = CancellationTokenSource.CreateLinkedTokenSource(_stopping);
         ChatView? view = null;
         var reader = new ChatReader(
-            Session, chatId, step => Loop.ShowAsync(() => view!.Show(step, _context.Time.GetUtcNow()), closing.Token), _context.Time);
+            Session, chatId, step => Loop.ShowAsync(() => Show(view!, step), closing.Token), _context.Time);
         _view = view = new ChatView(reader, new Transcript(_screen, _names), closing);
         view.Following = FollowAsync(view, closing.Token);
     }
@@ -163,11 +172,27 @@ internal sealed class LiveClient : IAsyncDisposable
         }
         catch (ClientException exception)
         {
-            await Loop.ShowAsync(() => Note(TerminalFilter.CleanLine(exception.Message), isError: true), _stopping);
+            await Loop.ShowAsync(() => Failed(view, exception), _stopping);
         }
 
         // The chat is gone, or was never there: back to the lobby.
         await Loop.ShowAsync(() => Interlocked.CompareExchange(ref _view, null, view), _stopping);
+    }
+
+    private void Show(ChatView view, ChatStep step)
+    {
+        view.Show(step, _context.Time.GetUtcNow());
+        _ready.TrySetResult();
+    }
+
+    private void Failed(ChatView view, ClientException exception)
+    {
+        Note(TerminalFilter.CleanLine(exception.Message), isError: true);
+        if (view == _first && view.State.Chat is null)
+        {
+            // The chat of the command line: there is nothing else to do.
+            End(exception.ExitsWith);
+        }
     }
 
     private void Post(string chatId, string text)
@@ -215,7 +240,7 @@ internal sealed class LiveClient : IAsyncDisposable
                 }, _stopping);
                 break;
             case HubSignal.Inbox { Update: var update }:
-                await Loop.ShowAsync(() => Take(update), _stopping);
+                await Loop.ShowAsync(() => _inbox.Take(update), _stopping);
                 break;
         }
     }
@@ -228,39 +253,7 @@ internal sealed class LiveClient : IAsyncDisposable
             Note("Connected again.");
         }
 
-        WatchInbox();
-    }
-
-    private void WatchInbox() => Loop.TryCall(async token =>
-    {
-        var list = await Session.CallAsync<ChatList>("WatchInbox", [], token);
-        await Loop.ShowAsync(() =>
-        {
-            foreach (var chat in list.Chats)
-            {
-                _inbox[chat.Id] = chat;
-            }
-        }, token);
-    });
-
-    private void Take(InboxUpdate update)
-    {
-        switch (update)
-        {
-            case { Kind: "chat", Chat: { } chat }:
-                if (_inbox.TryAdd(chat.Id, chat) && chat.Role != "owner")
-                {
-                    Note($"You are in a new chat: {ChatCommands.TitleOf(chat)}. /open {TerminalFilter.CleanLine(chat.Id)}");
-                }
-
-                break;
-            case { Kind: "removed", ChatId: { } id }:
-                _inbox.Remove(id);
-                break;
-            case { Kind: "resync" }:
-                WatchInbox();
-                break;
-        }
+        _inbox.Watch();
     }
 
     private async Task TickAsync(CancellationToken cancellationToken)
@@ -289,7 +282,7 @@ internal sealed class LiveClient : IAsyncDisposable
 
     private void Refresh()
     {
-        _screen.Status(StatusLine.Of(_view, _names, _connected, _context.Time.GetUtcNow()));
+        _screen.Status(StatusLine.Of(_view, _names, Me.Id, _connected, _context.Time.GetUtcNow()));
         _screen.Refresh();
     }
 }

@@ -4,7 +4,7 @@ namespace HubChat.Client.Sample.Live;
 
 internal static class StatusLine
 {
-    public static string Of(ChatView? view, Names names, bool connected, DateTimeOffset now)
+    public static string Of(ChatView? view, Names names, string me, bool connected, DateTimeOffset now)
     {
         var parts = new List<string>();
         if (!connected)
@@ -35,7 +35,7 @@ internal static class StatusLine
             parts.Add($"{waiting} waiting for the assistant");
         }
 
-        var typing = view.Typing(now).Select(names.Of).ToList();
+        var typing = view.Typing(now).Where(id => id != me).Select(names.Of).ToList();
         if (typing.Count > 0)
         {
             parts.Add($"{string.Join(", ", typing)} {(typing.Count == 1 ? "is" : "are")} typing");

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging;
 
 namespace HubChat.Tests.Client;
 
-/// <summary>A small Kestrel: <c>/hub</c> is a SignalR hub that echoes, <c>/raw</c> a WebSocket that does what its messages say.</summary>
+/// <summary>A small Kestrel: <c>/hub</c> (and <c>/hubs/chat</c>) is a SignalR hub that echoes, <c>/raw</c> a WebSocket that does what its messages say.</summary>
 internal sealed class EchoServer : IAsyncDisposable
 {
     private readonly WebApplication _app;
@@ -17,6 +17,7 @@ internal sealed class EchoServer : IAsyncDisposable
 
     private EchoServer(WebApplication app) => _app = app;
 
+    public Uri Address => new(_app.Urls.Single());
     public Uri Hub => new($"{_app.Urls.Single()}/hub");
     public Uri Raw => new($"{_app.Urls.Single()}/raw");
 
@@ -34,6 +35,7 @@ internal sealed class EchoServer : IAsyncDisposable
         var server = new EchoServer(app);
         app.UseWebSockets();
         app.MapHub<EchoHub>("/hub");
+        app.MapHub<EchoHub>("/hubs/chat");
         app.Map("/raw", server.ServeAsync);
         app.Map("/refused", () => Results.StatusCode(401));
         await app.StartAsync(cancellationToken);
@@ -100,5 +102,16 @@ internal sealed class EchoServer : IAsyncDisposable
         }
 
         public void Drop() => Context.Abort();
+
+        public Task Drain() => Clients.Caller.SendAsync("Reconnect", 1);
+
+        public async Task EndSession()
+        {
+            await Clients.Caller.SendAsync("SessionEnded", "revoked");
+            Context.Abort();
+        }
+
+        public Task Refuse() => Task.FromException(new HubException("text_too_long: A message may hold 32000 characters,\nthis one holds more."))
+            .WaitAsync(Context.ConnectionAborted);
     }
 }
