@@ -26,7 +26,7 @@ internal static class ChatSnapshots
 
             // A text of another length than the position says is not the text at the position.
             var known = generation.Off == message.Text.Length;
-            state = state.With(message with { State = "running" }) with
+            state = state with
             {
                 Replies = state.Replies.SetItem(
                     generation.Id, known ? new ReplyText(generation.Epoch, message.Text) : ReplyText.Unknown),

@@ -60,9 +60,9 @@ internal sealed class RowWriter(AnsiText ansi, Func<int> width)
 
     private void Break(Style style)
     {
-        // A space near the start is the indentation; breaking there would give an empty row.
+        // Breaking within the indentation would give an empty row.
         var space = _row.FindLastIndex(cell => cell.Text == " ");
-        if (space <= Indent.Length)
+        if (space <= _row.FindIndex(cell => cell.Text != " "))
         {
             Finish(_row.Count);
             Start(style);
