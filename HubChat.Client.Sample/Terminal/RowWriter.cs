@@ -6,7 +6,7 @@ namespace HubChat.Client.Sample.Terminal;
 /// <summary>Breaks text that comes piece by piece into rows of a terminal, between words where it can.</summary>
 internal sealed class RowWriter(AnsiText ansi, Func<int> width)
 {
-    private const string Indent = "      ";
+    private const int WidestCell = 2;
 
     private readonly List<Cell> _row = [];
     private readonly StringBuilder _finished = new();
@@ -16,6 +16,8 @@ internal sealed class RowWriter(AnsiText ansi, Func<int> width)
 
     /// <summary>The row that is still being written; null when there is none.</summary>
     public string? Open => _open ? Render(_row) : null;
+
+    private string Indentation => width() > 40 ? "      " : "";
 
     public int OpenWidth => _row.Sum(cell => cell.Width);
 
@@ -60,28 +62,22 @@ internal sealed class RowWriter(AnsiText ansi, Func<int> width)
 
     private void Break(Style style)
     {
-        // Breaking within the indentation would give an empty row.
+        // Breaking within the indentation would give an empty row, and a word that is too long for the next one is cut here.
         var space = _row.FindLastIndex(cell => cell.Text == " ");
-        if (space <= _row.FindIndex(cell => cell.Text != " "))
+        var next = _row[(space + 1)..];
+        if (space <= _row.FindIndex(cell => cell.Text != " ") || Indentation.Length + next.Sum(cell => cell.Width) + WidestCell >= width())
         {
             Finish(_row.Count);
             Start(style);
             return;
         }
 
-        var next = _row[(space + 1)..];
         Finish(space);
         Start(style);
         _row.AddRange(next);
     }
 
-    private void Start(Style style)
-    {
-        if (width() > 40)
-        {
-            _row.AddRange(Indent.Select(space => new Cell(space.ToString(), style, 1)));
-        }
-    }
+    private void Start(Style style) => _row.AddRange(Indentation.Select(space => new Cell(space.ToString(), style, 1)));
 
     private void Finish(int count)
     {
