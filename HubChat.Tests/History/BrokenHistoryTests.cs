@@ -145,6 +145,7 @@ public sealed class BrokenHistoryTests
     [Theory]
     [InlineData("upper")]
     [InlineData("length")]
+    [InlineData("longer")]
     [InlineData("hash")]
     public void Wrong_end_is_flagged(string what)
     {
@@ -154,6 +155,7 @@ public sealed class BrokenHistoryTests
             "upper" => done with { Hash = done.Hash!.ToUpperInvariant() },
             // The smiley is two units, and one character.
             "length" => done with { Length = done.Length - 1 },
+            "longer" => done with { Length = done.Length + 1 },
             _ => done with { Hash = TextHash.Of("another text") },
         }));
     }
