@@ -1,0 +1,37 @@
+using HubChat.Client.Sample.Commands;
+using HubChat.Client.Sample.Contract;
+using HubChat.Client.Sample.Terminal;
+
+namespace HubChat.Client.Sample.Live;
+
+/// <summary>Tells of chats that somebody else has brought this person into.</summary>
+internal sealed class LiveInbox(LiveClient client)
+{
+    private readonly HashSet<string> _known = [];
+
+    public void Watch() => client.Loop.TryCall(async cancellationToken =>
+    {
+        var list = await client.Session.CallAsync<ChatList>("WatchInbox", [], cancellationToken);
+        await client.Loop.ShowAsync(() => _known.UnionWith(list.Chats.Select(chat => chat.Id)), cancellationToken);
+    });
+
+    public void Take(InboxUpdate update)
+    {
+        switch (update)
+        {
+            case { Kind: "chat", Chat: { } chat }:
+                if (_known.Add(chat.Id) && chat.Role != "owner")
+                {
+                    client.Note($"You are in a new chat: {ChatCommands.TitleOf(chat)}. /open {TerminalFilter.CleanLine(chat.Id)}");
+                }
+
+                break;
+            case { Kind: "removed", ChatId: { } id }:
+                _known.Remove(id);
+                break;
+            case { Kind: "resync" }:
+                Watch();
+                break;
+        }
+    }
+}
