@@ -50,7 +50,7 @@ public sealed class MessageTests : IAsyncLifetime
     {
         var first = await AskAsync("Whats up", "c-1");
         var edited = await _hub.CallAsync(
-            "EditMessage", Token, new { chatId = _chat, messageId = Text(first, "messageId"), text = "What's up?", clientMessageId = "c-2", baseSeq = 4 });
+            "EditMessage", Token, new { chatId = _chat, messageId = Text(first, "messageId"), text = "What's up?", clientMessageId = "c-2", baseSeq = first.GetProperty("seq").GetInt64() });
         await EndOfAsync(edited);
 
         var messages = await _hub.MessagesAsync(_chat, Token);

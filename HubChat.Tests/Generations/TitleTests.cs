@@ -18,7 +18,9 @@ public sealed class TitleTests
     [Fact]
     public void Title_of_a_long_message_ends_at_a_word_and_never_inside_a_character()
     {
-        Assert.Equal("word word word word word word word word word word word…", ChatTitle.FromMessage(string.Concat(Enumerable.Repeat("word ", 50))));
+        var title = ChatTitle.FromMessage(string.Concat(Enumerable.Repeat("word ", 50)));
+        Assert.InRange(title.Length, 40, 61);
+        Assert.EndsWith(" word…", title, StringComparison.Ordinal);
         Assert.DoesNotContain('\uFFFD', new string([.. ChatTitle.FromMessage(string.Concat(Enumerable.Repeat("😀", 100))).EnumerateRunes().SelectMany(rune => rune.ToString())]));
     }
 

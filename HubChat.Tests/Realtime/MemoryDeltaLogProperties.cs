@@ -47,10 +47,10 @@ public sealed class MemoryDeltaLogProperties
             {
                 case 0:
                     // Whoever begins anew after a loss is a new attempt: an epoch never comes twice.
-                    Write(epoch => _log.OpenAsync(_id, _message, epoch, $"again{argument}", default).AsTask(), _epoch + 1 - (_exists ? argument % 3 : 0), open: true, $"again{argument}");
+                    Write(async epoch => await _log.OpenAsync(_id, _message, epoch, $"again{argument}", default), _epoch + 1 - (_exists ? argument % 3 : 0), open: true, $"again{argument}");
                     break;
                 case 1 when argument % 9 == 0:
-                    Write(epoch => _log.SealAsync(_id, epoch, DeltaEnd.Of("done", _text.ToString()), default).AsTask(), _epoch - (argument % 2), seal: true);
+                    Write(async epoch => await _log.SealAsync(_id, epoch, DeltaEnd.Of("done", _text.ToString()), default), _epoch - (argument % 2), seal: true);
                     break;
                 case 2 when argument % 20 == 0:
                     _log.Lose();
@@ -60,7 +60,7 @@ public sealed class MemoryDeltaLogProperties
                     Assert.True(ReadAndCompare(_readers[argument % _readers.Length]));
                     break;
                 default:
-                    Write(epoch => _log.AppendAsync(_id, epoch, $"w{argument} ", default).AsTask(), _epoch - (argument % 7 == 0 ? 1 : 0), text: $"w{argument} ");
+                    Write(async epoch => await _log.AppendAsync(_id, epoch, $"w{argument} ", default), _epoch - (argument % 7 == 0 ? 1 : 0), text: $"w{argument} ");
                     break;
             }
         }
