@@ -56,7 +56,7 @@ internal sealed class LiveCommands(LiveClient client)
         switch (name)
         {
             case "/close":
-                Call(client.CloseAsync);
+                Call(client.Open.CloseAsync);
                 break;
             case "/who":
                 Who(view.State, chat);
@@ -134,7 +134,7 @@ internal sealed class LiveCommands(LiveClient client)
         }
 
         _olderThan = null;
-        await client.OpenAsync(id, cancellationToken);
+        await client.Open.OpenAsync(id, cancellationToken);
     }
 
     private async Task NewAsync(string title, CancellationToken cancellationToken)
@@ -142,7 +142,7 @@ internal sealed class LiveCommands(LiveClient client)
         var chat = await client.Session.CallOnceAsync<Chat>(
             "CreateChat", [new CreateChatRequest(title.Length == 0 ? null : title)], cancellationToken);
         _olderThan = null;
-        await client.OpenAsync(chat.Id, cancellationToken);
+        await client.Open.OpenAsync(chat.Id, cancellationToken);
     }
 
     private async Task MoreAsync(ChatView view, CancellationToken cancellationToken)
