@@ -1,0 +1,45 @@
+using HubChat.Server.Ids;
+
+namespace HubChat.Server.Chats;
+
+/// <param name="ChatId">Where.</param>
+/// <param name="Text">What.</param>
+/// <param name="ClientMessageId">The sender's own id: repeating it repeats nothing.</param>
+/// <param name="ParentId">What it continues from; null means the newest message.</param>
+/// <param name="Ask">Whether the assistant must answer, whatever the chat's mode says.</param>
+internal sealed record PostMessage(ChatId ChatId, string Text, string ClientMessageId, MessageId? ParentId, bool Ask = false);
+
+/// <param name="ChatId">Where.</param>
+/// <param name="MessageId">The version that the edit replaces; it stays as a sibling.</param>
+/// <param name="Text">The new text.</param>
+/// <param name="ClientMessageId">The sender's own id.</param>
+/// <param name="BaseSeq">The <see cref="Message.ChangedSeq"/> the writer saw; null skips the check.</param>
+internal sealed record EditMessage(ChatId ChatId, MessageId MessageId, string Text, string ClientMessageId, long? BaseSeq);
+
+internal sealed record DeleteMessage(ChatId ChatId, MessageId MessageId);
+
+internal sealed record Regenerate(ChatId ChatId, MessageId MessageId, string? ClientMessageId);
+
+internal sealed record ContinueReply(ChatId ChatId, MessageId MessageId);
+
+/// <summary>A message is stored; the ids of the reply are there when the assistant will answer.</summary>
+internal sealed record PostedMessage(
+    MessageId MessageId, long Seq, DateTimeOffset CreatedAt, MessageId? ReplyId, GenerationId? GenerationId, bool Duplicate);
+
+internal sealed record CreateChat(string? Title, IReadOnlyList<string> UserNames, UpdateSettings Settings);
+
+internal sealed record AddParticipant(ChatId ChatId, string UserName, ParticipantRole Role);
+
+internal sealed record ChangeRole(ChatId ChatId, UserId UserId, ParticipantRole Role);
+
+/// <summary>What is not set stays as it is.</summary>
+internal sealed record UpdateSettings(
+    Optional<AssistantMode> Assistant, Optional<string?> Model, Optional<string?> SystemPrompt, Optional<double?> Temperature,
+    Optional<StopPolicy> WhoMayStop);
+
+internal sealed record SetChatFlags(ChatId ChatId, bool? Pinned, bool? Archived);
+
+internal sealed record ListChats(bool Archived, ChatId? Before, int Limit);
+
+/// <summary>A page of messages in ascending order: before or after a position, or the newest.</summary>
+internal sealed record GetMessages(ChatId ChatId, long? BeforeSeq, long? AfterSeq, int Limit);

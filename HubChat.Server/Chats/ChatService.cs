@@ -1,0 +1,152 @@
+using HubChat.Server.Text;
+using HubChat.Server.Errors;
+using HubChat.Server.Chats.Watching;
+using HubChat.Server.Identity;
+using HubChat.Server.Ids;
+using Microsoft.Extensions.Options;
+
+namespace HubChat.Server.Chats;
+
+/// <summary>What people do with chats: make, rename, set up, list and delete them.</summary>
+internal sealed class ChatService(
+    ChatChanges changes, IChatStore store, ChatFeed feed, InboxFeed inbox, IModelNames models, IOptions<ChatOptions> options, TimeProvider time)
+{
+    public async Task<ChatView> CreateAsync(CreateChat command, CurrentUser user, CancellationToken cancellationToken)
+    {
+        RequireChatScope(user);
+        var now = time.GetUtcNow();
+        var chat = new Chat { Id = TypedId.New<ChatId>(time), OwnerId = user.Id, CreatedAt = now, ActivityAt = now };
+        if (command.Title is { } title)
+        {
+            chat.Title = TextRules.RequireLine(title, Chat.MaxTitleLength);
+            chat.TitleSource = TitleSource.User;
+        }
+
+        Apply(command.Settings, chat);
+        return await changes.CreateAsync(
+            chat,
+            options.Value.MaxChatsPerOwner,
+            async change =>
+            {
+                var people = new List<ParticipantView>();
+                change.Raise(ChatEventType.ChatCreated, new(user.Id), new EventData { Title = chat.Title, Settings = ChatSettings.Of(chat) });
+                people.Add(Participants.Join(change, user.Id, new PersonView(user.Id, user.UserName, user.DisplayName), ParticipantRole.Owner));
+                foreach (var name in command.UserNames.Distinct(StringComparer.OrdinalIgnoreCase))
+                {
+                    var person = await Participants.RequirePersonAsync(change, name);
+                    if (people.All(participant => participant.UserId != person.Id))
+                    {
+                        Participants.RequireRoom(chat, options.Value);
+                        people.Add(Participants.Join(change, user.Id, person, ParticipantRole.Member));
+                    }
+                }
+
+                return new ChatView(chat, people, user.Id);
+            },
+            cancellationToken);
+    }
+
+    public async Task<ChatView> GetAsync(ChatId chatId, CurrentUser user, CancellationToken cancellationToken)
+    {
+        var grant = await store.AuthorizeAsync(chatId, user, ChatOperation.Read, cancellationToken);
+        return await store.GetChatAsync(grant, cancellationToken);
+    }
+
+    public async Task<ChatView> RenameAsync(ChatId chatId, string title, CurrentUser user, CancellationToken cancellationToken)
+    {
+        var line = TextRules.RequireLine(title, Chat.MaxTitleLength);
+        await changes.ApplyAsync(
+            chatId,
+            user,
+            ChatOperation.Manage,
+            (change, _) => Task.FromResult(Rename(change, line, TitleSource.User, user.Id)),
+            cancellationToken);
+        return await GetAsync(chatId, user, cancellationToken);
+    }
+
+    /// <summary>Gives a chat the title a model proposed, unless a person has named it meanwhile.</summary>
+    public Task<bool> SuggestTitleAsync(ChatId chatId, string title, CancellationToken cancellationToken) =>
+        changes.ApplyAsync(
+            chatId,
+            change => Task.FromResult(change.Chat.TitleSource < TitleSource.Model && Rename(change, title, TitleSource.Model, actor: null)),
+            cancellationToken);
+
+    public async Task<ChatView> UpdateSettingsAsync(ChatId chatId, UpdateSettings command, CurrentUser user, CancellationToken cancellationToken)
+    {
+        await changes.ApplyAsync(
+            chatId,
+            user,
+            ChatOperation.Manage,
+            (change, _) =>
+            {
+                Apply(command, change.Chat);
+                change.Raise(ChatEventType.ChatSettingsChanged, new(user.Id), new EventData { Settings = ChatSettings.Of(change.Chat) });
+                return Task.FromResult(true);
+            },
+            cancellationToken);
+        return await GetAsync(chatId, user, cancellationToken);
+    }
+
+    /// <summary>Deletes a chat for everybody. Replies that are being written end, watches are closed.</summary>
+    public async Task DeleteAsync(ChatId chatId, CurrentUser user, CancellationToken cancellationToken)
+    {
+        var people = await store.DeleteAsync(chatId, user, cancellationToken);
+        feed.CloseChat(chatId, people);
+    }
+
+    public Task<ChatPage> ListAsync(ListChats query, CurrentUser user, CancellationToken cancellationToken)
+    {
+        RequireChatScope(user);
+        return query.Limit < 1 || query.Limit > options.Value.MaxPageSize
+            ? throw ChatException.InvalidRequest($"limit must be between 1 and {options.Value.MaxPageSize}.")
+            : store.ListAsync(query, user, cancellationToken);
+    }
+
+    public async Task<ChatSummary> SetFlagsAsync(SetChatFlags command, CurrentUser user, CancellationToken cancellationToken)
+    {
+        RequireChatScope(user);
+        var summary = await store.SetFlagsAsync(command, user, cancellationToken);
+        inbox.Changed(command.ChatId);
+        return summary;
+    }
+
+    private static bool Rename(IChatTransaction change, string title, TitleSource source, UserId? actor)
+    {
+        change.Chat.Title = title;
+        change.Chat.TitleSource = source;
+        change.Raise(ChatEventType.ChatRenamed, new(actor), new EventData { Title = title, TitleSource = source });
+        return true;
+    }
+
+    private void Apply(UpdateSettings command, Chat chat)
+    {
+        if (command.Model is { IsSet: true, Value: { } model } && !models.Contains(model))
+        {
+            throw ChatException.Invalid("model_unknown", $"There is no model of this name. There are: {string.Join(", ", models.Names)}.");
+        }
+
+        if (command.Temperature is { IsSet: true, Value: not (null or (>= 0 and <= 2)) })
+        {
+            throw ChatException.InvalidRequest("temperature must be between 0 and 2.");
+        }
+
+        if (command.SystemPrompt is { IsSet: true, Value: { Length: > 0 } prompt })
+        {
+            TextRules.Require(prompt, Chat.MaxSystemPromptLength);
+        }
+
+        chat.Assistant = command.Assistant.Or(chat.Assistant);
+        chat.Model = command.Model.Or(chat.Model);
+        chat.SystemPrompt = command.SystemPrompt.Or(chat.SystemPrompt) is { Length: > 0 } text ? text : null;
+        chat.Temperature = command.Temperature.Or(chat.Temperature);
+        chat.WhoMayStop = command.WhoMayStop.Or(chat.WhoMayStop);
+    }
+
+    private static void RequireChatScope(CurrentUser user)
+    {
+        if (!user.MayChat)
+        {
+            throw ChatException.Forbidden("This API key does not have the scope 'chat'.");
+        }
+    }
+}

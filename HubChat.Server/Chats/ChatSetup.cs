@@ -1,0 +1,32 @@
+using HubChat.Server.Chats.Watching;
+using HubChat.Server.Realtime;
+using Microsoft.Extensions.Options;
+
+namespace HubChat.Server.Chats;
+
+internal static class ChatSetup
+{
+    public static IServiceCollection AddChats(this IServiceCollection services)
+    {
+        services.AddOptions<ChatOptions>().BindConfiguration(ChatOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<ChatOptions>, ChatOptionsValidator>();
+        services.AddOptions<ReplyQueueOptions>().BindConfiguration(ReplyQueueOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<ReplyQueueOptions>, ReplyQueueOptionsValidator>();
+        services.AddOptions<RealtimeOptions>().BindConfiguration(RealtimeOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<RealtimeOptions>, RealtimeOptionsValidator>();
+
+        services.AddSingleton<IDeltaLog, MemoryDeltaLog>();
+        services.AddSingleton<ChatFeed>();
+        services.AddSingleton<InboxFeed>();
+        services.AddSingleton<WatchReader>();
+        services.AddSingleton<WatchService>();
+        services.AddSingleton<ChatChanges>();
+        services.AddSingleton<ReplyQueue>();
+        services.AddSingleton<MessageService>();
+        services.AddSingleton<ChatService>();
+        services.AddSingleton<ParticipantService>();
+        services.AddHostedService<FeedMonitor>();
+        services.AddHostedService<InboxAnnouncer>();
+        return services;
+    }
+}

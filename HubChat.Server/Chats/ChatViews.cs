@@ -1,0 +1,38 @@
+using HubChat.Server.Ids;
+
+namespace HubChat.Server.Chats;
+
+/// <summary>A person in a chat, with the names the server knows.</summary>
+internal sealed record ParticipantView(UserId UserId, string UserName, string DisplayName, ParticipantRole Role, long JoinedSeq, long ReadSeq);
+
+/// <summary>A message with its author's name as it is now.</summary>
+internal sealed record MessageView(Message Message, string AuthorName);
+
+/// <summary>An event with what it refers to.</summary>
+internal sealed record ChatEventView(ChatEvent Event, MessageView? Message = null, ParticipantView? Participant = null)
+{
+    public long Seq => Event.Seq;
+
+    public ChatEventType Type => Event.Type;
+}
+
+/// <summary>A chat with its people, as <paramref name="Caller"/> may see it.</summary>
+internal sealed record ChatView(Chat Chat, IReadOnlyList<ParticipantView> Participants, UserId Caller);
+
+internal sealed record MessagePage(IReadOnlyList<MessageView> Messages, bool HasMore);
+
+/// <summary>A generation that waits or runs.</summary>
+internal sealed record ActiveGeneration(GenerationId Id, MessageId MessageId, ReplyState State);
+
+/// <summary>A chat read in one go: everything belongs to the same moment, <c>Chat.Chat.LastSeq</c>.</summary>
+internal sealed record ChatSnapshot(ChatView Chat, MessagePage Messages, IReadOnlyList<ActiveGeneration> Generations);
+
+/// <summary>The events after a position, read in one go with what runs at that moment.</summary>
+internal sealed record EventPage(IReadOnlyList<ChatEventView> Events, long LastSeq, IReadOnlyList<ActiveGeneration> Generations);
+
+/// <summary>A line of somebody's chat list.</summary>
+internal sealed record ChatSummary(
+    ChatId Id, string Title, ParticipantRole Role, long Seq, long ReadSeq, int Unread, bool Running, bool Pinned, bool Archived,
+    int ParticipantCount, DateTimeOffset ActivityAt, MessageView? LastMessage);
+
+internal sealed record ChatPage(IReadOnlyList<ChatSummary> Chats, bool HasMore);

@@ -1,0 +1,49 @@
+using HubChat.Server.Ids;
+
+namespace HubChat.Server.Chats;
+
+/// <summary>One reply being made. It belongs to the server, not to a request or a connection.</summary>
+internal sealed class Generation
+{
+    public required GenerationId Id { get; init; }
+
+    public required ChatId ChatId { get; init; }
+
+    /// <summary>The reply's message row, which exists before the model is called.</summary>
+    public required MessageId MessageId { get; init; }
+
+    /// <summary>The message that asked.</summary>
+    public required MessageId AskId { get; init; }
+
+    public required UserId AskerId { get; init; }
+
+    public required ReplyState State { get; set; }
+
+    /// <summary>The event that queued it: the chat's replies run in this order.</summary>
+    public long QueuedSeq { get; set; }
+
+    /// <summary>How many times a node has claimed it. Every write of a run names its attempt, so that a run that lost its lease changes nothing.</summary>
+    public int Attempt { get; set; }
+
+    /// <summary>The process that runs it; each start of a server is a new one.</summary>
+    public Guid? Owner { get; set; }
+
+    /// <summary>Until when the owner is believed alive without a renewal.</summary>
+    public DateTimeOffset? LeaseUntil { get; set; }
+
+    /// <summary>Text that was there before, when a broken-off reply is continued.</summary>
+    public string Prefix { get; init; } = "";
+
+    public DateTimeOffset? StopRequestedAt { get; set; }
+
+    public UserId? StopRequestedBy { get; set; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public DateTimeOffset? StartedAt { get; set; }
+
+    public DateTimeOffset? EndedAt { get; set; }
+
+    /// <summary>The epoch of this attempt's deltas.</summary>
+    public long Epoch => Attempt;
+}

@@ -1,0 +1,48 @@
+using HubChat.Server.Errors;
+using HubChat.Server.Identity;
+using HubChat.Server.Ids;
+
+namespace HubChat.Server.Chats;
+
+/// <summary>Where chats are kept. Every answer of a change means that it is durable.</summary>
+internal interface IChatStore
+{
+    /// <summary>Runs a change for somebody, checked in the transaction that writes it.</summary>
+    /// <exception cref="ChatException">The operation is not allowed, or the change refuses; nothing is stored then.</exception>
+    Task<ChatChange<T>> ChangeAsync<T>(
+        ChatId chatId, CurrentUser user, ChatOperation operation, Func<IChatTransaction, ChatGrant, Task<T>> change, CancellationToken cancellationToken);
+
+    /// <summary>Runs a change of the server's own, such as the end of a reply.</summary>
+    /// <exception cref="ChatException">NotFound when the chat is gone.</exception>
+    Task<ChatChange<T>> ChangeAsync<T>(ChatId chatId, Func<IChatTransaction, Task<T>> change, CancellationToken cancellationToken);
+
+    Task<ChatChange<T>> CreateAsync<T>(Chat chat, int maxOwned, Func<IChatTransaction, Task<T>> change, CancellationToken cancellationToken);
+
+    /// <summary>Deletes a chat with everything in it; gives the people who were in it.</summary>
+    Task<IReadOnlyList<UserId>> DeleteAsync(ChatId chatId, CurrentUser user, CancellationToken cancellationToken);
+
+    Task<ChatGrant> AuthorizeAsync(ChatId chatId, CurrentUser user, ChatOperation operation, CancellationToken cancellationToken);
+
+    Task<ChatView> GetChatAsync(ChatGrant grant, CancellationToken cancellationToken);
+
+    Task<ChatSnapshot> GetSnapshotAsync(ChatGrant grant, int messages, CancellationToken cancellationToken);
+
+    /// <summary>The events after <paramref name="afterSeq"/>; null when there are more than <paramref name="max"/>, or the chat has not come so far.</summary>
+    Task<EventPage?> GetEventsAsync(ChatGrant grant, long afterSeq, int max, CancellationToken cancellationToken);
+
+    Task<MessagePage> GetMessagesAsync(ChatGrant grant, GetMessages query, CancellationToken cancellationToken);
+
+    Task<ChatPage> ListAsync(ListChats query, CurrentUser user, CancellationToken cancellationToken);
+
+    /// <summary>The line of one chat in the lists of some of its participants.</summary>
+    Task<IReadOnlyDictionary<UserId, ChatSummary>> GetSummariesAsync(
+        ChatId chatId, IReadOnlyCollection<UserId> users, CancellationToken cancellationToken);
+
+    Task<ChatSummary> SetFlagsAsync(SetChatFlags command, CurrentUser user, CancellationToken cancellationToken);
+
+    /// <summary>The ids of all chats this person is in, with the role.</summary>
+    Task<IReadOnlyList<(ChatId ChatId, ParticipantRole Role)>> GetMembershipsAsync(UserId user, CancellationToken cancellationToken);
+}
+
+/// <summary>A change that is stored: what it answers, and the events to announce.</summary>
+internal sealed record ChatChange<T>(T Value, IReadOnlyList<ChatEventView> Events);

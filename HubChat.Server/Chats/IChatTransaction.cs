@@ -1,0 +1,60 @@
+using HubChat.Server.Ids;
+
+namespace HubChat.Server.Chats;
+
+/// <summary>
+/// A change to one chat. What it reads is current and stays so until it commits; what it adds and raises is stored together or not at all.
+/// </summary>
+internal interface IChatTransaction
+{
+    Chat Chat { get; }
+
+    DateTimeOffset Now { get; }
+
+    /// <summary>Writes an event and gives it the chat's next number.</summary>
+    ChatEvent Raise(ChatEventType type, EventReferences references, EventData? data = null);
+
+    void Add(Message message);
+
+    void Add(Generation generation);
+
+    void Add(Participant participant);
+
+    void Remove(Participant participant);
+
+    Task<Message?> FindMessageAsync(MessageId id);
+
+    Task<Message?> FindMessageAsync(UserId author, string clientMessageId);
+
+    Task<Participant?> FindParticipantAsync(UserId id);
+
+    /// <summary>The person with this user name, spelled in any case.</summary>
+    Task<PersonView?> FindPersonAsync(string userName);
+
+    Task<PersonView?> FindPersonAsync(UserId id);
+
+    Task<Generation?> FindGenerationAsync(GenerationId id);
+
+    /// <summary>The first generation that a message asked for.</summary>
+    Task<Generation?> FindGenerationOfAskAsync(MessageId askId);
+
+    /// <summary>The generations of this chat that wait or run, in the order of their turn.</summary>
+    Task<IReadOnlyList<Generation>> GetActiveGenerationsAsync();
+
+    /// <summary>How many generations of this person wait or run, in all chats.</summary>
+    Task<int> CountActiveGenerationsAsync(UserId asker);
+
+    /// <summary>The newest message with a number up to <paramref name="seq"/>; 0 when there is none.</summary>
+    Task<long> GetNewestMessageSeqAsync(long seq);
+
+    /// <summary>The newest message that is not deleted and not <paramref name="except"/>.</summary>
+    Task<MessageId?> FindNewestMessageAsync(MessageId except);
+}
+
+/// <summary>A person with an account.</summary>
+internal sealed record PersonView(UserId Id, string UserName, string DisplayName);
+
+/// <summary>What an event is about.</summary>
+internal readonly record struct EventReferences(
+    UserId? Actor = null, MessageView? Message = null, ParticipantView? Participant = null, UserId? Subject = null,
+    MessageId? MessageId = null, GenerationId? GenerationId = null);

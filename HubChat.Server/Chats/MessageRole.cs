@@ -1,0 +1,7 @@
+namespace HubChat.Server.Chats;
+
+internal enum MessageRole
+{
+    User,
+    Assistant,
+}

@@ -1,0 +1,20 @@
+namespace HubChat.Server.Diagnostics;
+
+/// <summary>Where this process stands between its start and its end.</summary>
+internal sealed class ServerState
+{
+    private volatile bool _swept;
+    private volatile bool _draining;
+
+    /// <summary>The database is open, migrated and swept, and the server is not about to stop.</summary>
+    public bool IsReady => _swept && !_draining;
+
+    /// <summary>The server is about to stop: it takes no new replies.</summary>
+    public bool IsDraining => _draining;
+
+    public bool IsSwept => _swept;
+
+    public void Swept() => _swept = true;
+
+    public void Drain() => _draining = true;
+}

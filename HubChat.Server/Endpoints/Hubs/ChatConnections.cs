@@ -1,0 +1,97 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using HubChat.Server.Chats.Watching;
+using HubChat.Server.Errors;
+using HubChat.Server.Identity;
+using HubChat.Server.Ids;
+using HubChat.Server.Limits;
+using HubChat.Server.Realtime;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.Extensions.Options;
+
+namespace HubChat.Server.Endpoints.Hubs;
+
+/// <summary>
+/// The hub's connections of this node. It keeps each connection's context, so that updates can be written as shared bytes; sending to
+/// groups is left to SignalR and not used.
+/// </summary>
+internal sealed partial class ChatConnections : DefaultHubLifetimeManager<ChatHub>
+{
+    private readonly ConcurrentDictionary<string, ChatConnection> _connections = new();
+    private readonly Channel<(ChatConnection Connection, SessionEnd Reason)> _ending =
+        Channel.CreateUnbounded<(ChatConnection Connection, SessionEnd Reason)>();
+
+    private readonly InboxFeed _inbox;
+    private readonly RealtimeOptions _realtime;
+    private readonly RateLimitOptions _limits;
+    private readonly TimeProvider _time;
+    private readonly ILogger<ChatConnections> _logger;
+
+    public ChatConnections(
+        InboxFeed inbox, SessionService sessions, IOptions<RealtimeOptions> realtime, IOptions<RateLimitOptions> limits, TimeProvider time,
+        ILogger<ChatConnections> logger, ILogger<DefaultHubLifetimeManager<ChatHub>> baseLogger)
+        : base(baseLogger)
+    {
+        (_inbox, _realtime, _limits, _time, _logger) = (inbox, realtime.Value, limits.Value, time, logger);
+        sessions.Ended += End;
+    }
+
+    public ICollection<ChatConnection> All => _connections.Values;
+
+    /// <summary>Connections that are to be closed because their session has ended; there are never more than connections.</summary>
+    public ChannelReader<(ChatConnection Connection, SessionEnd Reason)> Ending => _ending.Reader;
+
+    public void End(ChatConnection connection, SessionEnd reason) => _ending.Writer.TryWrite((connection, reason));
+
+    public override Task OnConnectedAsync(HubConnectionContext connection)
+    {
+        var session = SessionIdentity.Of(connection.User) ?? throw HubErrors.ToHubException(ChatException.NotSignedIn());
+        var address = ClientAddress.Of(connection.Features.Get<Microsoft.AspNetCore.Http.Connections.Features.IHttpContextFeature>()?.HttpContext);
+        RequireRoom(session.User.Id, address);
+        _connections[connection.ConnectionId] = new ChatConnection(connection, session, address, _realtime, _limits, _time, LogOutboxFailed);
+        return base.OnConnectedAsync(connection);
+    }
+
+    public override Task OnDisconnectedAsync(HubConnectionContext connection)
+    {
+        if (_connections.TryRemove(connection.ConnectionId, out var closed))
+        {
+            closed.Dispose();
+            if (closed.Inbox is { } inbox)
+            {
+                _inbox.Detach(inbox);
+            }
+        }
+
+        return base.OnDisconnectedAsync(connection);
+    }
+
+    private void RequireRoom(UserId userId, string address)
+    {
+        if (!_limits.Enabled)
+        {
+            return;
+        }
+
+        if (_connections.Values.Count(connection => connection.User.Id == userId) >= _limits.ConnectionsPerUser)
+        {
+            throw HubErrors.ToHubException("limit_reached", $"A person may have {_limits.ConnectionsPerUser} connections.");
+        }
+
+        if (_connections.Values.Count(connection => connection.Address == address) >= _limits.ConnectionsPerAddress)
+        {
+            throw HubErrors.ToHubException("limit_reached", $"An address may have {_limits.ConnectionsPerAddress} connections.");
+        }
+    }
+
+    private void End(IReadOnlyCollection<SessionId> sessions, SessionEnd reason)
+    {
+        foreach (var connection in _connections.Values.Where(connection => sessions.Contains(connection.User.SessionId)))
+        {
+            End(connection, reason);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Error, "A hub connection could not be given what it lacks and is closed")]
+    private partial void LogOutboxFailed(Exception exception);
+}

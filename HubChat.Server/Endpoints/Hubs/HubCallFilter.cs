@@ -1,0 +1,70 @@
+using System.Runtime.CompilerServices;
+using HubChat.Server.Errors;
+using HubChat.Server.Identity;
+using Microsoft.AspNetCore.SignalR;
+
+namespace HubChat.Server.Endpoints.Hubs;
+
+/// <summary>Around every call: is there room for it, does the session still hold, and how is a refusal said.</summary>
+internal sealed partial class HubCallFilter(SessionService sessions, ILogger<HubCallFilter> logger) : IHubFilter
+{
+    public async ValueTask<object?> InvokeMethodAsync(
+        HubInvocationContext invocationContext, Func<HubInvocationContext, ValueTask<object?>> next)
+    {
+        var method = invocationContext.HubMethodName;
+        try
+        {
+            var connection = ChatConnection.Of(invocationContext.Context);
+            connection.RequireCall();
+            connection.User = await sessions.AuthenticateAsync(connection.Session.Token, invocationContext.Context.ConnectionAborted)
+                ?? throw new ChatException(ChatError.NotSignedIn, "session_ended", "Your session has ended. Sign in again.");
+
+            var result = await next(invocationContext);
+            return result is IAsyncEnumerable<ReplyDeltaItem> stream ? TranslateAsync(stream, method) : result;
+        }
+        catch (Exception exception) when (exception is not HubException)
+        {
+            throw Translate(exception, method);
+        }
+    }
+
+    private async IAsyncEnumerable<ReplyDeltaItem> TranslateAsync(
+        IAsyncEnumerable<ReplyDeltaItem> stream, string method, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await using var items = stream.GetAsyncEnumerator(cancellationToken);
+        while (true)
+        {
+            try
+            {
+                if (!await items.MoveNextAsync())
+                {
+                    yield break;
+                }
+            }
+            catch (Exception exception) when (exception is not (HubException or OperationCanceledException))
+            {
+                throw Translate(exception, method);
+            }
+
+            yield return items.Current;
+        }
+    }
+
+    private Exception Translate(Exception exception, string method)
+    {
+        switch (exception)
+        {
+            case ChatException refusal:
+                return HubErrors.ToHubException(refusal);
+            case OperationCanceledException:
+                return exception;
+            default:
+                var id = Guid.CreateVersion7();
+                LogFailed(exception, method, id);
+                return HubErrors.ToHubException("internal", $"Something went wrong at the server. Report it as {id}.");
+        }
+    }
+
+    [LoggerMessage(LogLevel.Error, "Hub method {Method} failed, reported to the client as {ErrorId}")]
+    private partial void LogFailed(Exception exception, string method, Guid errorId);
+}

@@ -1,0 +1,67 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.ExceptionServices;
+using System.Text.Json;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.SignalR;
+using Microsoft.AspNetCore.SignalR.Protocol;
+
+namespace HubChat.Server.Endpoints.Hubs;
+
+/// <summary>
+/// SignalR's JSON protocol with two additions. Arguments that do not fit are refused with a stable code like every other refusal;
+/// SignalR itself would only speak of an error on the server. And an answer can learn that it has been written, so that what it
+/// promises to precede really follows it.
+/// </summary>
+internal sealed class StrictJsonHubProtocol(JsonHubProtocol json) : IHubProtocol
+{
+    public string Name => json.Name;
+
+    public int Version => json.Version;
+
+    public TransferFormat TransferFormat => json.TransferFormat;
+
+    public bool IsVersionSupported(int version) => json.IsVersionSupported(version);
+
+    public bool TryParseMessage(ref ReadOnlySequence<byte> input, IInvocationBinder binder, [NotNullWhen(true)] out HubMessage? message)
+    {
+        if (!json.TryParseMessage(ref input, binder, out message))
+        {
+            return false;
+        }
+
+        if (message is InvocationBindingFailureMessage failure && failure.BindingFailure.SourceException is not HubException)
+        {
+            var refusal = HubErrors.ToHubException("invalid_request", Explain(failure.BindingFailure.SourceException));
+            message = new InvocationBindingFailureMessage(failure.InvocationId, failure.Target, ExceptionDispatchInfo.Capture(refusal));
+        }
+
+        return true;
+    }
+
+    public void WriteMessage(HubMessage message, IBufferWriter<byte> output)
+    {
+        json.WriteMessage(message, output);
+        if (message is CompletionMessage { Result: IReleaseWhenWritten answer })
+        {
+            // The connection's write lock is held: what is released now is written after this message.
+            answer.Written();
+        }
+    }
+
+    public ReadOnlyMemory<byte> GetMessageBytes(HubMessage message) => json.GetMessageBytes(message);
+
+    /// <summary>Says where the arguments are wrong, but nothing of what they hold or of the types behind them.</summary>
+    private static string Explain(Exception failure)
+    {
+        for (var cause = failure; cause is not null; cause = cause.InnerException)
+        {
+            if (cause is JsonException { Path: { Length: > 0 } path })
+            {
+                return $"The argument does not fit at {path}: a member is missing, unknown, repeated, nested too deeply or of the wrong type.";
+            }
+        }
+
+        return "The arguments do not fit: their number or a type is wrong.";
+    }
+}

@@ -1,0 +1,215 @@
+using System.Collections.Concurrent;
+using HubChat.Server.Chats;
+using HubChat.Server.Chats.Watching;
+using HubChat.Server.Diagnostics;
+using HubChat.Server.Errors;
+using HubChat.Server.Ids;
+using HubChat.Server.Realtime;
+using Microsoft.Extensions.Options;
+
+namespace HubChat.Server.Generations;
+
+/// <summary>
+/// Runs the replies that wait. Told of a new one by the feed, it also looks by itself: what it was not told of is found all the same.
+/// </summary>
+internal sealed partial class GenerationWorker : BackgroundService
+{
+    private readonly ConcurrentDictionary<GenerationId, RunningReply> _running = new();
+    private readonly ConcurrentQueue<GenerationId> _endedElsewhere = new();
+    private readonly SemaphoreSlim _wake = new(0, 1);
+    private readonly Guid _owner = Guid.CreateVersion7();
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly IGenerationStore _store;
+    private readonly ReplyCompletion _completion;
+    private readonly ReplyRunner _runner;
+    private readonly OrphanSweep _sweep;
+    private readonly ReplyReader _reader;
+    private readonly GenerationOptions _options;
+    private readonly ServerState _server;
+    private readonly ILogger<GenerationWorker> _logger;
+
+    public GenerationWorker(
+        IGenerationStore store, ReplyCompletion completion, ReplyRunner runner, OrphanSweep sweep, ReplyReader reader, ChatFeed feed,
+        ServerState server, IOptions<GenerationOptions> options, ILogger<GenerationWorker> logger)
+    {
+        (_store, _completion, _runner, _sweep, _reader, _server, _options, _logger) =
+            (store, completion, runner, sweep, reader, server, options.Value, logger);
+        feed.Published += chatEvent =>
+        {
+            if (chatEvent is { Type: ChatEventType.GenerationCompleted, Event.GenerationId: { } ended } && !_running.ContainsKey(ended))
+            {
+                _endedElsewhere.Enqueue(ended);
+            }
+
+            if (chatEvent.Type is ChatEventType.GenerationQueued or ChatEventType.GenerationCompleted)
+            {
+                Wake();
+            }
+        };
+        feed.Deleted += chatId =>
+        {
+            foreach (var running in _running.Values.Where(running => running.Generation.ChatId == chatId))
+            {
+                running.Stop();
+            }
+        };
+    }
+
+    /// <summary>Replies being written here now.</summary>
+    public int RunningCount => _running.Count;
+
+    /// <summary>Stops a reply that runs here; what is durable about it has been written already.</summary>
+    public void Stop(GenerationId id)
+    {
+        if (_running.TryGetValue(id, out var running))
+        {
+            running.Stop();
+        }
+    }
+
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        // Before anybody is served: no reply may look alive that nobody writes.
+        await _sweep.CloseAsync(_owner, cancellationToken);
+        _server.Swept();
+        await base.StartAsync(cancellationToken);
+    }
+
+    /// <summary>Gives the running replies back, so that the next server begins them anew at once.</summary>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        await _stopping.CancelAsync();
+        await Task.WhenAll(_running.Values.Select(running => running.Task)).WaitAsync(cancellationToken);
+    }
+
+    public override void Dispose()
+    {
+        base.Dispose();
+        _stopping.Dispose();
+        _wake.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                while (_endedElsewhere.TryDequeue(out var ended))
+                {
+                    await _reader.EndWaitingAsync(ended, stoppingToken);
+                }
+
+                await StopUnwantedAsync(stoppingToken);
+                await ClaimAsync(stoppingToken);
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException)
+            {
+                // The database may be away; what waits is still there when it comes back.
+                LogSweepFailed(exception);
+            }
+
+            await _wake.WaitAsync(_options.SweepInterval, stoppingToken);
+        }
+    }
+
+    private async Task ClaimAsync(CancellationToken cancellationToken)
+    {
+        if (_server.IsDraining || _running.Count >= _options.MaxRunning)
+        {
+            return;
+        }
+
+        foreach (var waiting in await _store.FindClaimableAsync(_options.MaxRunning, cancellationToken))
+        {
+            var ofAsker = _running.Values.Count(running => running.Generation.AskerId == waiting.AskerId);
+            if (_server.IsDraining || _running.Count >= _options.MaxRunning || ofAsker >= _options.MaxRunningPerUser || _running.ContainsKey(waiting.Id))
+            {
+                continue;
+            }
+
+            try
+            {
+                if (await _completion.ClaimAsync(waiting, _owner, _options.Lease, cancellationToken) is { } claimed)
+                {
+                    Start(claimed);
+                }
+            }
+            catch (ChatException refusal) when (refusal.Error is ChatError.NotFound)
+            {
+                // The chat was deleted in between.
+            }
+        }
+    }
+
+    private void Start(ClaimedReply claimed)
+    {
+        var running = new RunningReply(claimed.Generation, _stopping.Token);
+        _running[claimed.Generation.Id] = running;
+        running.Task = RunAsync(claimed, running);
+    }
+
+    private async Task RunAsync(ClaimedReply claimed, RunningReply running)
+    {
+        try
+        {
+            await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+            await _runner.RunAsync(claimed, running);
+        }
+        catch (Exception exception) when (exception is StaleEpochException or ChatException { Error: ChatError.NotFound })
+        {
+            LogLost(claimed.Generation.Id.Value);
+        }
+        catch (Exception exception)
+        {
+            // The reply stays claimed until its lease ends, then the sweep takes it.
+            LogRunFailed(exception, claimed.Generation.Id.Value);
+        }
+        finally
+        {
+            _running.TryRemove(claimed.Generation.Id, out _);
+            running.Dispose();
+            Wake();
+        }
+    }
+
+    /// <summary>A wish to stop may come from another node, and an owner may die while this server lives.</summary>
+    private async Task StopUnwantedAsync(CancellationToken cancellationToken)
+    {
+        if (!_running.IsEmpty)
+        {
+            foreach (var id in await _store.FindStopRequestedAsync(_owner, cancellationToken))
+            {
+                Stop(id);
+            }
+        }
+
+        await _sweep.TakeOverAsync(_owner, _running.Keys, cancellationToken);
+    }
+
+    private void Wake()
+    {
+        try
+        {
+            _wake.Release();
+        }
+        catch (SemaphoreFullException)
+        {
+            // It is awake already.
+        }
+        catch (ObjectDisposedException)
+        {
+            // The server has ended.
+        }
+    }
+
+    [LoggerMessage(LogLevel.Warning, "Looking for waiting replies failed; trying again")]
+    private partial void LogSweepFailed(Exception exception);
+
+    [LoggerMessage(LogLevel.Information, "Generation {GenerationId} was taken over or deleted; this attempt ends without a trace")]
+    private partial void LogLost(Guid generationId);
+
+    [LoggerMessage(LogLevel.Error, "Generation {GenerationId} could not be ended")]
+    private partial void LogRunFailed(Exception exception, Guid generationId);
+}

@@ -1,0 +1,34 @@
+using HubChat.Server.Chats;
+using HubChat.Server.Ids;
+
+namespace HubChat.Server.Generations;
+
+internal interface IGenerationStore
+{
+    /// <summary>Waiting generations whose chat has none running, the oldest first.</summary>
+    Task<IReadOnlyList<Generation>> FindClaimableAsync(int max, CancellationToken cancellationToken);
+
+    /// <summary>Running generations of other owners.</summary>
+    Task<IReadOnlyList<Generation>> FindRunningElsewhereAsync(Guid self, CancellationToken cancellationToken);
+
+    /// <summary>Running generations whose lease has ended.</summary>
+    Task<IReadOnlyList<Generation>> FindExpiredAsync(DateTimeOffset now, CancellationToken cancellationToken);
+
+    /// <summary>Generations of this owner that somebody wants stopped.</summary>
+    Task<IReadOnlyList<GenerationId>> FindStopRequestedAsync(Guid owner, CancellationToken cancellationToken);
+
+    Task<Generation?> FindAsync(GenerationId id, CancellationToken cancellationToken);
+
+    Task<MessageView?> FindReplyAsync(MessageId id, CancellationToken cancellationToken);
+
+    /// <summary>Stores the text so far and renews the lease; false when the attempt has lost the generation.</summary>
+    Task<bool> CheckpointAsync(Generation generation, string text, DateTimeOffset leaseUntil, CancellationToken cancellationToken);
+
+    /// <summary>What the prompt of a generation is made of: the way from its question back to the beginning, the newest message first.</summary>
+    Task<PromptSource> GetPromptSourceAsync(Generation generation, int maxMessages, CancellationToken cancellationToken);
+}
+
+/// <param name="Chat">The chat's settings.</param>
+/// <param name="Messages">The newest first.</param>
+/// <param name="People">How many people are in the chat.</param>
+internal sealed record PromptSource(Chat Chat, IReadOnlyList<MessageView> Messages, int People);

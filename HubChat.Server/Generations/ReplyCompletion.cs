@@ -1,0 +1,92 @@
+using HubChat.Server.Chats;
+using Microsoft.Extensions.AI;
+
+namespace HubChat.Server.Generations;
+
+/// <summary>The durable steps of a generation: claimed, ended, given back. Each is one transaction, fenced by the attempt.</summary>
+internal sealed class ReplyCompletion(ChatChanges changes)
+{
+    /// <summary>Takes a waiting generation; null when somebody else has it, or its chat is not ready for it.</summary>
+    public Task<ClaimedReply?> ClaimAsync(Generation waiting, Guid owner, TimeSpan lease, CancellationToken cancellationToken) =>
+        changes.ApplyAsync(
+            waiting.ChatId,
+            async change =>
+            {
+                var active = await change.GetActiveGenerationsAsync();
+                if (active is not [{ State: ReplyState.Queued } generation, ..] || generation.Id != waiting.Id)
+                {
+                    return null;
+                }
+
+                var reply = (await change.FindMessageAsync(generation.MessageId))!;
+                generation.State = reply.State = ReplyState.Running;
+                generation.Attempt++;
+                generation.Owner = owner;
+                generation.LeaseUntil = change.Now + lease;
+                generation.StartedAt = change.Now;
+                var started = change.Raise(
+                    ChatEventType.GenerationStarted,
+                    new(MessageId: reply.Id, GenerationId: generation.Id),
+                    new EventData { Epoch = generation.Epoch });
+                reply.ChangedSeq = started.Seq;
+                return new ClaimedReply(generation, change.Chat.Model, change.Chat.Temperature);
+            },
+            cancellationToken);
+
+    /// <summary>Stores the end; null when the attempt has lost the generation.</summary>
+    public Task<CompletedReply?> CompleteAsync(
+        Generation run, string text, string? model, UsageDetails? usage, ReplyOutcome outcome, CancellationToken cancellationToken) =>
+        changes.ApplyAsync(
+            run.ChatId,
+            async change =>
+            {
+                if (await FindOwnAsync(change, run) is not { } generation || await change.FindMessageAsync(run.MessageId) is not { } reply)
+                {
+                    return null;
+                }
+
+                reply.Text = reply.DeletedAt is null ? text : "";
+                reply.Model = model ?? reply.Model;
+                reply.InputTokens = usage?.InputTokenCount;
+                reply.OutputTokens = usage?.OutputTokenCount;
+                reply.FinishReason = outcome.FinishReason;
+                ReplyQueue.Complete(change, generation, reply, outcome.State, outcome.ErrorCode);
+                return new CompletedReply(reply.Text);
+            },
+            cancellationToken);
+
+    /// <summary>Gives a generation back to the queue: this server stops, or its owner died.</summary>
+    /// <param name="run">The attempt that ends.</param>
+    /// <param name="text">What it has said; null keeps the last checkpoint.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public Task<bool> ReleaseAsync(Generation run, string? text, CancellationToken cancellationToken) =>
+        changes.ApplyAsync(
+            run.ChatId,
+            async change =>
+            {
+                if (await FindOwnAsync(change, run) is not { } generation || await change.FindMessageAsync(run.MessageId) is not { } reply)
+                {
+                    return false;
+                }
+
+                generation.State = reply.State = ReplyState.Queued;
+                generation.Owner = null;
+                generation.LeaseUntil = null;
+                reply.Text = text ?? reply.Text;
+                ReplyQueue.RaiseQueued(change, generation, reply, actor: null);
+                return true;
+            },
+            cancellationToken);
+
+    private static async Task<Generation?> FindOwnAsync(IChatTransaction change, Generation run) =>
+        await change.FindGenerationAsync(run.Id) is { State: ReplyState.Running } generation
+            && generation.Attempt == run.Attempt && generation.Owner == run.Owner
+            ? generation
+            : null;
+}
+
+/// <summary>A generation this server may run now.</summary>
+internal sealed record ClaimedReply(Generation Generation, string? Model, double? Temperature);
+
+/// <summary>A reply that is stored with its end.</summary>
+internal sealed record CompletedReply(string Text);

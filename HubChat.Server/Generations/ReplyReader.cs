@@ -1,0 +1,90 @@
+using System.Runtime.CompilerServices;
+using HubChat.Server.Chats;
+using HubChat.Server.Chats.Watching;
+using HubChat.Server.Errors;
+using HubChat.Server.Identity;
+using HubChat.Server.Ids;
+using HubChat.Server.Realtime;
+
+namespace HubChat.Server.Generations;
+
+/// <summary>Streams one reply to one reader from any position. Ending the stream ends the reading, never the reply.</summary>
+internal sealed class ReplyReader(IGenerationStore store, IChatStore chats, IDeltaLog log, ChatFeed feed)
+{
+    /// <exception cref="ChatException">NotFound when the reader is not, or no longer, in the chat.</exception>
+    public async IAsyncEnumerable<Delta> ReadAsync(
+        GenerationId id, StreamPosition from, CurrentUser user, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var generation = await store.FindAsync(id, cancellationToken) ?? throw ChatException.NotFound("reply");
+
+        // Guarded before checked: a removal in between is not missed.
+        using var guard = new AccessGuard(feed, generation.ChatId, user.Id);
+        await RequireAccessAsync(generation, user, cancellationToken);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(guard.Lost, cancellationToken);
+
+        if (await log.ReadAsync(id, from, cancellationToken) is null
+            && await store.FindAsync(id, cancellationToken) is { State.IsFinal: true } ended)
+        {
+            await foreach (var delta in ReadStoredAsync(ended, cancellationToken))
+            {
+                yield return delta;
+            }
+
+            yield break;
+        }
+
+        await using var deltas = log.FollowAsync(id, from, either.Token).GetAsyncEnumerator(either.Token);
+        while (await MoveNextAsync(deltas, guard, cancellationToken))
+        {
+            yield return deltas.Current;
+        }
+    }
+
+    /// <summary>Tells those who wait for a reply that it has ended without being written here.</summary>
+    public async Task EndWaitingAsync(GenerationId id, CancellationToken cancellationToken)
+    {
+        if (await log.ReadAsync(id, StreamPosition.Start, cancellationToken) is { IsSealed: true }
+            || await store.FindAsync(id, cancellationToken) is not { State.IsFinal: true } generation
+            || await store.FindReplyAsync(generation.MessageId, cancellationToken) is not { Message: { } message })
+        {
+            return;
+        }
+
+        var epoch = generation.Epoch + 1;
+        await log.OpenAsync(id, message.Id, epoch, message.Text, cancellationToken);
+        await log.SealAsync(id, epoch, DeltaEnd.Of(WireNames.Of(generation.State), message.Text, message.ErrorCode), cancellationToken);
+    }
+
+    private async Task RequireAccessAsync(Generation generation, CurrentUser user, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await chats.AuthorizeAsync(generation.ChatId, user, ChatOperation.Read, cancellationToken);
+        }
+        catch (ChatException refusal) when (refusal.Error is ChatError.NotFound)
+        {
+            throw ChatException.NotFound("reply");
+        }
+    }
+
+    private async IAsyncEnumerable<Delta> ReadStoredAsync(Generation generation, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var message = (await store.FindReplyAsync(generation.MessageId, cancellationToken))?.Message ?? throw ChatException.NotFound("reply");
+        var epoch = Math.Max(generation.Epoch, 1);
+        yield return new DeltaReset(generation.Id, message.Id, epoch, Number: 1, message.Text);
+        yield return new DeltaDone(
+            generation.Id, message.Id, epoch, Number: 2, DeltaEnd.Of(WireNames.Of(generation.State), message.Text, message.ErrorCode));
+    }
+
+    private static async Task<bool> MoveNextAsync(IAsyncEnumerator<Delta> deltas, AccessGuard guard, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await deltas.MoveNextAsync();
+        }
+        catch (OperationCanceledException) when (guard.Lost.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw ChatException.NotFound("reply");
+        }
+    }
+}

@@ -1,0 +1,57 @@
+using System.Text;
+using HubChat.Server.Chats;
+using HubChat.Server.Chats.Watching;
+using HubChat.Server.Diagnostics;
+using HubChat.Server.Realtime;
+
+namespace HubChat.Server.Generations;
+
+/// <summary>A reply's text as it grows: appended to the log first, shown second.</summary>
+internal sealed class ReplyText(Generation generation, IDeltaLog log, ChatFeed feed, IFailpoints failpoints)
+{
+    private readonly StringBuilder _text = new(generation.Prefix);
+    private readonly StringBuilder _unsent = new();
+
+    public int Length => _text.Length;
+
+    public bool HasUnsent => _unsent.Length > 0;
+
+    public bool HasNew => _text.Length > generation.Prefix.Length;
+
+    public async Task OpenAsync(CancellationToken cancellationToken) =>
+        Show(await log.OpenAsync(generation.Id, generation.MessageId, generation.Epoch, generation.Prefix, cancellationToken));
+
+    /// <summary>Takes text of the model without showing it yet.</summary>
+    public void Add(string text)
+    {
+        _text.Append(text);
+        _unsent.Append(text);
+    }
+
+    /// <summary>Shows what has been added.</summary>
+    public async Task FlushAsync(CancellationToken cancellationToken)
+    {
+        if (_unsent.Length == 0)
+        {
+            return;
+        }
+
+        var delta = await log.AppendAsync(generation.Id, generation.Epoch, _unsent.ToString(), cancellationToken);
+        _unsent.Clear();
+        failpoints.Hit(Failpoint.AfterAppendBeforePublish);
+        Show(delta);
+    }
+
+    /// <param name="outcome">How it ended.</param>
+    /// <param name="stored">The text as it was stored.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async Task SealAsync(ReplyOutcome outcome, string stored, CancellationToken cancellationToken)
+    {
+        var end = DeltaEnd.Of(WireNames.Of(outcome.State), stored, outcome.ErrorCode);
+        Show(await log.SealAsync(generation.Id, generation.Epoch, end, cancellationToken));
+    }
+
+    public override string ToString() => _text.ToString();
+
+    private void Show(Delta delta) => feed.Publish(new DeltaUpdate(generation.ChatId, delta));
+}

@@ -1,0 +1,65 @@
+using HubChat.Server.Identity;
+using Microsoft.Extensions.Options;
+
+namespace HubChat.Server.Hosting;
+
+/// <summary>
+/// What protects people who use a browser: headers on every answer, and no acting across sites. CORS does not cover WebSockets, and
+/// a cookie comes along by itself; so the origin is checked here, for every upgrade and every request that changes something.
+/// </summary>
+internal sealed class BrowserSafety(RequestDelegate next, IProblemDetailsService problems, IOptions<AccountOptions> options)
+{
+    // Connections back to this server only, scripts from files only, and text never becomes code.
+    private const string ContentSecurityPolicy =
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self' ws: wss:; "
+        + "frame-ancestors 'none'; base-uri 'none'; form-action 'self'; require-trusted-types-for 'script'; trusted-types hubchat dompurify";
+
+    public async Task InvokeAsync(HttpContext context)
+    {
+        var headers = context.Response.Headers;
+        headers.ContentSecurityPolicy = ContentSecurityPolicy;
+        headers.XContentTypeOptions = "nosniff";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers["Cross-Origin-Opener-Policy"] = "same-origin";
+        headers["Cross-Origin-Resource-Policy"] = "same-origin";
+
+        if (ChangesSomething(context.Request) && !IsAllowed(context.Request))
+        {
+            context.Response.StatusCode = StatusCodes.Status403Forbidden;
+            await problems.WriteAsync(new ProblemDetailsContext
+            {
+                HttpContext = context,
+                ProblemDetails =
+                {
+                    Status = StatusCodes.Status403Forbidden,
+                    Detail = "This origin may not act here.",
+                    Extensions = { ["code"] = "origin_not_allowed" },
+                },
+            });
+            return;
+        }
+
+        await next(context);
+    }
+
+    private static bool ChangesSomething(HttpRequest request) =>
+        request.Path.StartsWithSegments("/hubs")
+        || !(HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || HttpMethods.IsOptions(request.Method));
+
+    /// <summary>Programs send no origin; browsers always do. Without one, only what a browser would not send by itself is accepted.</summary>
+    private bool IsAllowed(HttpRequest request)
+    {
+        var origin = request.Headers.Origin.ToString();
+        if (origin.Length == 0)
+        {
+            return request.Headers.Authorization.Count > 0 || SessionCookies.ReadToken(request) is null || request.Query.ContainsKey("access_token");
+        }
+
+        return options.Value.AllowedOrigins.Contains(origin, StringComparer.OrdinalIgnoreCase)
+            || (Uri.TryCreate(origin, UriKind.Absolute, out var uri) && IsOwnHost(uri, request.Host));
+    }
+
+    private static bool IsOwnHost(Uri origin, HostString host) =>
+        string.Equals(origin.IdnHost, new Uri($"{origin.Scheme}://{host}").IdnHost, StringComparison.OrdinalIgnoreCase)
+        && origin.Port == new Uri($"{origin.Scheme}://{host}").Port;
+}

@@ -1,0 +1,75 @@
+using System.Runtime.InteropServices;
+using HubChat.Server.Diagnostics;
+using HubChat.Server.Endpoints.Hubs;
+using Microsoft.Extensions.Options;
+
+namespace HubChat.Server.Hosting;
+
+/// <summary>
+/// Stopping in order: no new replies and not ready any more, clients asked to move, then the host stops and gives running replies
+/// back. The signal is taken here because the host would close every connection before anybody had been told.
+/// </summary>
+internal sealed partial class DrainingLifetime(
+    ServerState server, ChatConnections connections, IHostApplicationLifetime application, IOptions<HostingOptions> options, TimeProvider time,
+    ILogger<DrainingLifetime> logger) : IHostLifetime, IDisposable
+{
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(100);
+    private readonly List<PosixSignalRegistration> _signals = [];
+    private Task _drain = Task.CompletedTask;
+    private int _asked;
+
+    public Task WaitForStartAsync(CancellationToken cancellationToken)
+    {
+        _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal));
+        _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal));
+        _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGQUIT, OnSignal));
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => _drain.WaitAsync(cancellationToken);
+
+    public void Dispose()
+    {
+        foreach (var signal in _signals)
+        {
+            signal.Dispose();
+        }
+    }
+
+    private void OnSignal(PosixSignalContext context)
+    {
+        context.Cancel = true;
+        if (Interlocked.Increment(ref _asked) == 1)
+        {
+            _drain = DrainAsync();
+        }
+        else
+        {
+            // Asked twice: whoever sits at the console does not want to wait.
+            application.StopApplication();
+        }
+    }
+
+    private async Task DrainAsync()
+    {
+        server.Drain();
+        var startedAt = time.GetTimestamp();
+        var drainFor = options.Value.DrainFor;
+        LogDraining(connections.All.Count, drainFor);
+        foreach (var connection in connections.All)
+        {
+            // Spread out, so that the next server is not met by all of them at once.
+            connection.Tell(new ReconnectNotice(drainFor * Random.Shared.NextDouble()));
+        }
+
+        while (connections.All.Count > 0 && time.GetElapsedTime(startedAt) < drainFor && !application.ApplicationStopping.IsCancellationRequested)
+        {
+            await Task.Delay(LookInterval, time);
+        }
+
+        application.StopApplication();
+    }
+
+    [LoggerMessage(LogLevel.Information, "Stopping: {Count} hub connections are asked to move within {DrainFor}")]
+    private partial void LogDraining(int count, TimeSpan drainFor);
+}

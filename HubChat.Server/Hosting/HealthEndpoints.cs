@@ -1,0 +1,43 @@
+using HubChat.Server.Chats;
+using HubChat.Server.Diagnostics;
+using HubChat.Server.Errors;
+using HubChat.Server.Generations;
+using HubChat.Server.Identity;
+using HubChat.Server.Limits;
+using HubChat.Server.Realtime;
+using HubChat.Server.Storage;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
+
+namespace HubChat.Server.Hosting;
+
+/// <summary>Whether the process lives, whether it may be given work, and, for administrators, the limits in force.</summary>
+internal static class HealthEndpoints
+{
+    public static void MapHealth(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/healthz", () => TypedResults.Text("live")).AllowAnonymous();
+        routes.MapGet("/readyz", Ready).AllowAnonymous();
+        routes.MapGet("/limits", Limits).RequireAuthorization();
+    }
+
+    private static ContentHttpResult Ready(ServerState server) => server.IsReady
+        ? TypedResults.Text("ready")
+        : TypedResults.Text(server.IsDraining ? "draining" : "starting", statusCode: StatusCodes.Status503ServiceUnavailable);
+
+    private static Ok<Dictionary<string, object>> Limits(
+        CurrentUser user, IOptions<ChatOptions> chats, IOptions<ReplyQueueOptions> replies, IOptions<GenerationOptions> generation,
+        IOptions<RealtimeOptions> realtime, IOptions<RateLimitOptions> rates, IOptions<StorageOptions> storage, IOptions<HostingOptions> hosting) =>
+        user.Role is UserRole.Admin
+            ? TypedResults.Ok(new Dictionary<string, object>
+            {
+                ["chats"] = chats.Value,
+                ["replyQueue"] = replies.Value,
+                ["generation"] = generation.Value,
+                ["realtime"] = realtime.Value,
+                ["rateLimits"] = rates.Value,
+                ["storage"] = storage.Value,
+                ["hosting"] = hosting.Value,
+            })
+            : throw ChatException.NotFound("page");
+}

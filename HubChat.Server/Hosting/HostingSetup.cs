@@ -1,0 +1,63 @@
+using HubChat.Server.Diagnostics;
+using HubChat.Server.Endpoints;
+using HubChat.Server.Identity;
+using Microsoft.AspNetCore.Cors.Infrastructure;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Options;
+
+namespace HubChat.Server.Hosting;
+
+internal static class HostingSetup
+{
+    private static readonly TimeSpan HeadersWithin = TimeSpan.FromSeconds(30);
+
+    public static IServiceCollection AddHosting(this IServiceCollection services)
+    {
+        services.AddOptions<HostingOptions>().BindConfiguration(HostingOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<HostingOptions>, HostingOptionsValidator>();
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<ServerState>();
+        services.AddSingleton<IHostLifetime, DrainingLifetime>();
+
+        services.AddOptions<HostOptions>().Configure<IOptions<HostingOptions>>((host, options) => host.ShutdownTimeout = options.Value.StopWithin);
+        services.AddOptions<KestrelServerOptions>().Configure<IOptions<HostingOptions>>((kestrel, options) =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = options.Value.MaxRequestBytes;
+            kestrel.Limits.RequestHeadersTimeout = HeadersWithin;
+        });
+        services.AddOptions<CorsOptions>().Configure<IOptions<AccountOptions>>((cors, accounts) => cors.AddDefaultPolicy(policy => policy
+            .WithOrigins([.. accounts.Value.AllowedOrigins]).AllowAnyHeader().AllowAnyMethod().AllowCredentials()));
+        services.AddCors();
+
+        services.ConfigureHttpJsonOptions(options => WireJson.Configure(options.SerializerOptions));
+        services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
+        services.AddExceptionHandler<ProblemErrors>();
+        services.AddProblemDetails(options => options.CustomizeProblemDetails = context =>
+        {
+            var problem = context.ProblemDetails;
+            problem.Type = "about:blank";
+            problem.Title = Microsoft.AspNetCore.WebUtilities.ReasonPhrases.GetReasonPhrase(problem.Status ?? StatusCodes.Status500InternalServerError);
+            problem.Extensions.TryAdd("code", ProblemErrors.CodeOf(problem.Status));
+            problem.Extensions.Remove("traceId");
+            problem.Extensions["requestId"] = context.HttpContext.TraceIdentifier;
+        });
+        services.AddRequestLimits();
+        return services;
+    }
+
+    public static void UseHosting(this WebApplication app)
+    {
+        app.UseMiddleware<RequestLog>();
+        app.UseExceptionHandler();
+        app.UseStatusCodePages();
+        app.UseMiddleware<BrowserSafety>();
+        app.UseFileServer();
+        app.UseRouting();
+        app.UseCors();
+        app.UseRateLimiter();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.UseWebSockets();
+    }
+}

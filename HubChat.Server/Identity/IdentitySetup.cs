@@ -1,0 +1,47 @@
+using HubChat.Server.Limits;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.Options;
+
+namespace HubChat.Server.Identity;
+
+internal static class IdentitySetup
+{
+    public static IServiceCollection AddAccounts(this IServiceCollection services)
+    {
+        services.AddOptions<AccountOptions>().BindConfiguration(AccountOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<AccountOptions>, AccountOptionsValidator>();
+        services.AddOptions<RateLimitOptions>().BindConfiguration(RateLimitOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<RateLimitOptions>, RateLimitOptionsValidator>();
+
+        services.AddIdentityCore<User>();
+        services.AddOptions<IdentityOptions>().Configure<IOptions<AccountOptions>>((identity, accounts) =>
+        {
+            identity.User.RequireUniqueEmail = true;
+            identity.Lockout.AllowedForNewUsers = true;
+            identity.Lockout.MaxFailedAccessAttempts = accounts.Value.MaxFailedPasswords;
+            identity.Lockout.DefaultLockoutTimeSpan = accounts.Value.LockoutFor;
+
+            // NIST SP 800-63B: length counts, required kinds of characters do not help.
+            identity.Password.RequiredLength = AccountRules.MinPasswordLength;
+            identity.Password.RequireDigit = false;
+            identity.Password.RequireLowercase = false;
+            identity.Password.RequireUppercase = false;
+            identity.Password.RequireNonAlphanumeric = false;
+        });
+        services.AddOptions<PasswordHasherOptions>().Configure<IOptions<AccountOptions>>(
+            (hasher, accounts) => hasher.IterationCount = accounts.Value.PasswordIterations);
+
+        services.AddSingleton<SessionService>();
+        services.AddSingleton<SignInLimiter>();
+        services.AddSingleton<PasswordGate>();
+        services.AddSingleton<SetupToken>();
+        services.AddHostedService(provider => provider.GetRequiredService<SetupToken>());
+        services.AddScoped<AccountService>();
+
+        services.AddAuthentication(SessionAuthenticationHandler.Scheme)
+            .AddScheme<AuthenticationSchemeOptions, SessionAuthenticationHandler>(SessionAuthenticationHandler.Scheme, configureOptions: null);
+        services.AddAuthorization();
+        return services;
+    }
+}

@@ -1,0 +1,135 @@
+using HubChat.Server.Ids;
+using Microsoft.Extensions.Caching.Memory;
+using Microsoft.Extensions.Options;
+
+namespace HubChat.Server.Identity;
+
+/// <summary>Ways in: makes, recognises and ends them. Every door asks here.</summary>
+internal sealed class SessionService(ISessionStore store, IOptions<AccountOptions> options, TimeProvider time) : IDisposable
+{
+    // The table is told of use this often at most: a write per request would cost more than the request.
+    private static readonly TimeSpan TouchInterval = TimeSpan.FromMinutes(5);
+
+    private readonly MemoryCache _cache = new(new MemoryCacheOptions { SizeLimit = options.Value.CacheEntries });
+    private readonly Lock _gate = new();
+    private long _generation;
+
+    /// <summary>Sessions have ended; whatever still uses one must stop.</summary>
+    public event Action<IReadOnlyCollection<SessionId>, SessionEnd>? Ended;
+
+    /// <summary>A new way in. The token is returned this once.</summary>
+    public async Task<(Session Session, string Token)> CreateAsync(NewSession request, CancellationToken cancellationToken)
+    {
+        var token = SessionToken.New(request.Kind);
+        var now = time.GetUtcNow();
+        var session = new Session
+        {
+            Id = TypedId.New<SessionId>(time),
+            UserId = request.UserId,
+            Kind = request.Kind,
+            TokenHash = SessionToken.Hash(token)!,
+            Name = request.Name,
+            Prefix = request.Kind is SessionKind.ApiKey ? SessionToken.Shown(token) : null,
+            Scopes = request.Scopes,
+            CreatedAt = now,
+            ExpiresAt = request.Kind is SessionKind.ApiKey ? request.ExpiresAt : now + options.Value.Lifetime,
+        };
+        await store.AddAsync(session, cancellationToken);
+        return (session, token);
+    }
+
+    /// <summary>Who presents this token; null when it is unknown, expired or revoked.</summary>
+    public async Task<CurrentUser?> AuthenticateAsync(string? token, CancellationToken cancellationToken)
+    {
+        if (SessionToken.Hash(token) is not { } hash)
+        {
+            return null;
+        }
+
+        var key = Convert.ToBase64String(hash);
+        var now = time.GetUtcNow();
+        if (!_cache.TryGetValue(key, out Cached? cached) || cached!.Until <= now)
+        {
+            var generation = Interlocked.Read(ref _generation);
+            if (await store.FindAsync(hash, cancellationToken) is not { } found)
+            {
+                return null;
+            }
+
+            cached = new Cached(found, now + options.Value.CacheFor);
+            lock (_gate)
+            {
+                // What ended while the table was read must not be believed for another half minute.
+                if (generation == _generation)
+                {
+                    _cache.Set(key, cached, new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = TimeSpan.FromMinutes(1) });
+                }
+            }
+
+            if (found.SessionExpiresAt is null || found.SessionExpiresAt > now)
+            {
+                await TouchAsync(found, now, cancellationToken);
+            }
+        }
+
+        return cached.User.SessionExpiresAt is { } expiresAt && expiresAt <= now ? null : cached.User;
+    }
+
+    /// <summary>Ends sessions of a person at once, everywhere.</summary>
+    public async Task<bool> EndAsync(UserId userId, SessionFilter filter, SessionEnd reason, CancellationToken cancellationToken)
+    {
+        var ended = await store.RemoveAsync(userId, filter, cancellationToken);
+        Forget();
+        if (ended.Count > 0)
+        {
+            Ended?.Invoke(ended, reason);
+        }
+
+        return ended.Count > 0;
+    }
+
+    /// <summary>Forgets what is remembered of people, after a name, role or session changed.</summary>
+    public void Forget()
+    {
+        lock (_gate)
+        {
+            _generation++;
+            _cache.Clear();
+        }
+    }
+
+    public Task<IReadOnlyList<Session>> ListAsync(UserId userId, SessionKind kind, CancellationToken cancellationToken) =>
+        store.ListAsync(userId, kind, cancellationToken);
+
+    public async Task<bool> IsKnownDeviceAsync(string? token, UserId userId, CancellationToken cancellationToken) =>
+        SessionToken.Hash(token) is { } hash && await store.IsKnownDeviceAsync(hash, userId, cancellationToken);
+
+    public void Dispose() => _cache.Dispose();
+
+    private async Task TouchAsync(CurrentUser user, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            if (_touched.TryGetValue(user.SessionId, out var last) && now - last < TouchInterval)
+            {
+                return;
+            }
+
+            if (_touched.Count >= options.Value.CacheEntries)
+            {
+                _touched.Clear();
+            }
+
+            _touched[user.SessionId] = now;
+        }
+
+        var isSignIn = user.Scopes.HasFlag(SessionScopes.Account);
+        await store.TouchAsync(user.SessionId, now, isSignIn ? now + options.Value.Lifetime : user.SessionExpiresAt, cancellationToken);
+    }
+
+    private readonly Dictionary<SessionId, DateTimeOffset> _touched = [];
+
+    private sealed record Cached(CurrentUser User, DateTimeOffset Until);
+}
+
+internal sealed record NewSession(UserId UserId, SessionKind Kind, string Name, SessionScopes Scopes, DateTimeOffset? ExpiresAt = null);

@@ -1,0 +1,12 @@
+using System.Text.Json.Serialization;
+
+namespace HubChat.Server.Ids;
+
+/// <summary>A message.</summary>
+[JsonConverter(typeof(TypedIdJsonConverter<MessageId>))]
+internal readonly record struct MessageId(Guid Value) : ITypedId<MessageId>
+{
+    public static MessageId From(Guid value) => new(value);
+
+    public override string ToString() => Value.ToString();
+}

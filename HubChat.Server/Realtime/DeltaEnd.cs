@@ -1,0 +1,15 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace HubChat.Server.Realtime;
+
+/// <summary>How a reply ended.</summary>
+/// <param name="State">The wire name of its final state.</param>
+/// <param name="Length">The length of the whole text in UTF-16 units.</param>
+/// <param name="Hash">The lower-case hexadecimal SHA-256 of its UTF-8 bytes: every reader can check its own text.</param>
+/// <param name="ErrorCode">Why it did not end well, if it did not.</param>
+internal sealed record DeltaEnd(string State, int Length, string Hash, string? ErrorCode)
+{
+    public static DeltaEnd Of(string state, string text, string? errorCode = null) =>
+        new(state, text.Length, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text))), errorCode);
+}

@@ -1,0 +1,181 @@
+using HubChat.Server.Chats;
+using HubChat.Server.Errors;
+using HubChat.Server.Identity;
+using HubChat.Server.Ids;
+using Microsoft.EntityFrameworkCore;
+
+namespace HubChat.Server.Storage;
+
+/// <summary>Chats in the database: every change through the writer, every read for somebody behind a grant.</summary>
+internal sealed class ChatStore(IDatabaseWriter writer, IDbContextFactory<ChatDbContext> contexts, SummaryQuery summaries, TimeProvider time)
+    : IChatStore, IChatLog
+{
+    public Task<ChatChange<T>> ChangeAsync<T>(
+        ChatId chatId, CurrentUser user, ChatOperation operation, Func<IChatTransaction, ChatGrant, Task<T>> change, CancellationToken cancellationToken) =>
+        writer.WriteAsync(
+            async db =>
+            {
+                var chat = await db.Chats.FirstOrDefaultAsync(chat => chat.Id == chatId, CancellationToken.None);
+                var grant = ChatAccess.Require(chatId, await FindCallerAsync(db, chatId, user, CancellationToken.None), user, operation);
+                return await ApplyAsync(db, chat!, transaction => change(transaction, grant));
+            },
+            cancellationToken);
+
+    public Task<ChatChange<T>> ChangeAsync<T>(ChatId chatId, Func<IChatTransaction, Task<T>> change, CancellationToken cancellationToken) =>
+        writer.WriteAsync(
+            async db =>
+            {
+                var chat = await db.Chats.FirstOrDefaultAsync(chat => chat.Id == chatId, CancellationToken.None);
+                return await ApplyAsync(db, chat ?? throw ChatException.NotFound("chat"), change);
+            },
+            cancellationToken);
+
+    public Task<ChatChange<T>> CreateAsync<T>(Chat chat, int maxOwned, Func<IChatTransaction, Task<T>> change, CancellationToken cancellationToken) =>
+        writer.WriteAsync(
+            async db =>
+            {
+                if (await db.Chats.CountAsync(owned => owned.OwnerId == chat.OwnerId, CancellationToken.None) >= maxOwned)
+                {
+                    throw ChatException.LimitReached("limit_reached", $"A person may own {maxOwned} chats.");
+                }
+
+                db.Chats.Add(chat);
+                return await ApplyAsync(db, chat, change);
+            },
+            cancellationToken);
+
+    public Task<IReadOnlyList<UserId>> DeleteAsync(ChatId chatId, CurrentUser user, CancellationToken cancellationToken) =>
+        writer.WriteAsync<IReadOnlyList<UserId>>(
+            async db =>
+            {
+                ChatAccess.Require(chatId, await FindCallerAsync(db, chatId, user, CancellationToken.None), user, ChatOperation.Delete);
+                var people = await db.Participants.Where(participant => participant.ChatId == chatId)
+                    .Select(participant => participant.UserId)
+                    .ToListAsync(CancellationToken.None);
+                await db.Chats.Where(chat => chat.Id == chatId).ExecuteDeleteAsync(CancellationToken.None);
+                return people;
+            },
+            cancellationToken);
+
+    public async Task<ChatGrant> AuthorizeAsync(ChatId chatId, CurrentUser user, ChatOperation operation, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return ChatAccess.Require(chatId, await FindCallerAsync(db, chatId, user, cancellationToken), user, operation);
+    }
+
+    public async Task<ChatView> GetChatAsync(ChatGrant grant, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var snapshot = await ReadSnapshot.BeginAsync(db, cancellationToken);
+        return await GetChatAsync(db, grant, cancellationToken);
+    }
+
+    public async Task<ChatSnapshot> GetSnapshotAsync(ChatGrant grant, int messages, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var snapshot = await ReadSnapshot.BeginAsync(db, cancellationToken);
+        return new ChatSnapshot(
+            await GetChatAsync(db, grant, cancellationToken),
+            await GetMessagesAsync(db, new GetMessages(grant.ChatId, BeforeSeq: null, AfterSeq: null, messages), cancellationToken),
+            await db.GetActiveGenerationsAsync(grant.ChatId, cancellationToken));
+    }
+
+    public async Task<EventPage?> GetEventsAsync(ChatGrant grant, long afterSeq, int max, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var snapshot = await ReadSnapshot.BeginAsync(db, cancellationToken);
+        var top = await db.Chats.Where(chat => chat.Id == grant.ChatId).Select(chat => (long?)chat.LastSeq).FirstOrDefaultAsync(cancellationToken)
+            ?? throw ChatException.NotFound("chat");
+        return afterSeq < 0 || afterSeq > top || top - afterSeq > max
+            ? null
+            : new EventPage(
+                await db.GetEventsAsync(grant.ChatId, afterSeq, max, cancellationToken),
+                top,
+                await db.GetActiveGenerationsAsync(grant.ChatId, cancellationToken));
+    }
+
+    public async Task<MessagePage> GetMessagesAsync(ChatGrant grant, GetMessages query, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await GetMessagesAsync(db, query, cancellationToken);
+    }
+
+    public Task<ChatPage> ListAsync(ListChats query, CurrentUser user, CancellationToken cancellationToken) =>
+        summaries.ListAsync(query, user.Id, cancellationToken);
+
+    public Task<IReadOnlyDictionary<UserId, ChatSummary>> GetSummariesAsync(
+        ChatId chatId, IReadOnlyCollection<UserId> users, CancellationToken cancellationToken) => summaries.GetAsync(chatId, users, cancellationToken);
+
+    public async Task<ChatSummary> SetFlagsAsync(SetChatFlags command, CurrentUser user, CancellationToken cancellationToken)
+    {
+        await writer.WriteAsync(
+            async db =>
+            {
+                var caller = await FindCallerAsync(db, command.ChatId, user, CancellationToken.None);
+                ChatAccess.Require(command.ChatId, caller, user, ChatOperation.KeepPlace);
+                caller!.Pinned = command.Pinned ?? caller.Pinned;
+                caller.Archived = command.Archived ?? caller.Archived;
+                return await db.SaveChangesAsync(CancellationToken.None);
+            },
+            cancellationToken);
+        return (await summaries.GetAsync(command.ChatId, [user.Id], cancellationToken)).GetValueOrDefault(user.Id)
+            ?? throw ChatException.NotFound("chat");
+    }
+
+    public async Task<IReadOnlyList<(ChatId ChatId, ParticipantRole Role)>> GetMembershipsAsync(UserId user, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var rows = await db.Participants.Where(participant => participant.UserId == user)
+            .Select(participant => new { participant.ChatId, participant.Role })
+            .ToListAsync(cancellationToken);
+        return [.. rows.Select(row => (row.ChatId, row.Role))];
+    }
+
+    public async Task<IReadOnlyList<ChatEventView>> ReadAsync(ChatId chatId, long afterSeq, int max, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await db.GetEventsAsync(chatId, afterSeq, max, cancellationToken);
+    }
+
+    public async Task<IReadOnlyDictionary<ChatId, long>> GetTopsAsync(IReadOnlyCollection<ChatId> chats, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await db.Chats.Where(chat => chats.Contains(chat.Id))
+            .Select(chat => new { chat.Id, chat.LastSeq })
+            .ToDictionaryAsync(chat => chat.Id, chat => chat.LastSeq, cancellationToken);
+    }
+
+    private async Task<ChatChange<T>> ApplyAsync<T>(ChatDbContext db, Chat chat, Func<IChatTransaction, Task<T>> change)
+    {
+        var transaction = new ChatTransaction(db, chat, time.GetUtcNow());
+        var value = await change(transaction);
+        await db.SaveChangesAsync(CancellationToken.None);
+        return new ChatChange<T>(value, transaction.Events);
+    }
+
+    private static Task<Participant?> FindCallerAsync(ChatDbContext db, ChatId chatId, CurrentUser user, CancellationToken cancellationToken) =>
+        db.Participants.FirstOrDefaultAsync(participant => participant.ChatId == chatId && participant.UserId == user.Id, cancellationToken);
+
+    private static async Task<ChatView> GetChatAsync(ChatDbContext db, ChatGrant grant, CancellationToken cancellationToken)
+    {
+        var chat = await db.Chats.AsNoTracking().FirstOrDefaultAsync(chat => chat.Id == grant.ChatId, cancellationToken)
+            ?? throw ChatException.NotFound("chat");
+        return new ChatView(chat, await db.GetParticipantsAsync(grant.ChatId, cancellationToken), grant.User.Id);
+    }
+
+    private static async Task<MessagePage> GetMessagesAsync(ChatDbContext db, GetMessages query, CancellationToken cancellationToken)
+    {
+        var messages = db.Messages.AsNoTracking().Where(message => message.ChatId == query.ChatId);
+        var ordered = query.AfterSeq is { } after
+            ? messages.Where(message => message.Seq > after).OrderBy(message => message.Seq)
+            : messages.Where(message => query.BeforeSeq == null || message.Seq < query.BeforeSeq).OrderByDescending(message => message.Seq);
+
+        // One more than asked for tells whether there are more.
+        var rows = await db.MessageRows(ordered.Take(query.Limit + 1)).ToListAsync(cancellationToken);
+        var hasMore = rows.Count > query.Limit;
+        var page = query.AfterSeq is null
+            ? rows.OrderByDescending(row => row.Message.Seq).Take(query.Limit).Reverse()
+            : rows.OrderBy(row => row.Message.Seq).Take(query.Limit);
+        return new MessagePage([.. page.Select(ChatQueries.ToView)], hasMore);
+    }
+}

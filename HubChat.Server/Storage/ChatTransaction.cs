@@ -1,0 +1,94 @@
+using HubChat.Server.Chats;
+using HubChat.Server.Ids;
+using Microsoft.EntityFrameworkCore;
+
+namespace HubChat.Server.Storage;
+
+/// <summary>A change to one chat inside the writer's transaction.</summary>
+internal sealed class ChatTransaction(ChatDbContext db, Chat chat, DateTimeOffset now) : IChatTransaction
+{
+    private readonly List<ChatEventView> _events = [];
+
+    public Chat Chat => chat;
+
+    public DateTimeOffset Now => now;
+
+    public IReadOnlyList<ChatEventView> Events => _events;
+
+    public ChatEvent Raise(ChatEventType type, EventReferences references, EventData? data = null)
+    {
+        var chatEvent = new ChatEvent
+        {
+            ChatId = chat.Id,
+            Seq = ++chat.LastSeq,
+            Type = type,
+            At = now,
+            ActorId = references.Actor,
+            MessageId = references.Message?.Message.Id ?? references.MessageId,
+            GenerationId = references.GenerationId,
+            SubjectId = references.Subject,
+            Data = data,
+        };
+        db.Events.Add(chatEvent);
+        _events.Add(new ChatEventView(chatEvent, references.Message, references.Participant));
+        return chatEvent;
+    }
+
+    public void Add(Message message) => db.Messages.Add(message);
+
+    public void Add(Generation generation) => db.Generations.Add(generation);
+
+    public void Add(Participant participant) => db.Participants.Add(participant);
+
+    public void Remove(Participant participant) => db.Participants.Remove(participant);
+
+    public Task<Message?> FindMessageAsync(MessageId id) =>
+        db.Messages.FirstOrDefaultAsync(message => message.Id == id && message.ChatId == chat.Id);
+
+    public Task<Message?> FindMessageAsync(UserId author, string clientMessageId) =>
+        db.Messages.FirstOrDefaultAsync(
+            message => message.ChatId == chat.Id && message.AuthorId == author && message.ClientMessageId == clientMessageId);
+
+    public Task<Participant?> FindParticipantAsync(UserId id) =>
+        db.Participants.FirstOrDefaultAsync(participant => participant.ChatId == chat.Id && participant.UserId == id);
+
+    public Task<PersonView?> FindPersonAsync(string userName)
+    {
+        var normalized = userName.Normalize().ToUpperInvariant();
+        return db.Users
+            .Where(user => user.NormalizedUserName == normalized)
+            .Select(user => new PersonView(user.Id, user.UserName!, user.DisplayName))
+            .FirstOrDefaultAsync();
+    }
+
+    public Task<PersonView?> FindPersonAsync(UserId id) =>
+        db.Users.Where(user => user.Id == id).Select(user => new PersonView(user.Id, user.UserName!, user.DisplayName)).FirstOrDefaultAsync();
+
+    public Task<Generation?> FindGenerationAsync(GenerationId id) =>
+        db.Generations.FirstOrDefaultAsync(generation => generation.Id == id && generation.ChatId == chat.Id);
+
+    public Task<Generation?> FindGenerationOfAskAsync(MessageId askId) =>
+        db.Generations.Where(generation => generation.AskId == askId).OrderBy(generation => generation.QueuedSeq).FirstOrDefaultAsync();
+
+    public async Task<IReadOnlyList<Generation>> GetActiveGenerationsAsync() =>
+        await db.Generations
+            .Where(generation => generation.ChatId == chat.Id
+                && (generation.State == ReplyState.Running || generation.State == ReplyState.Queued))
+            .OrderBy(generation => generation.QueuedSeq)
+            .ToListAsync();
+
+    public Task<int> CountActiveGenerationsAsync(UserId asker) =>
+        db.Generations.CountAsync(generation => generation.AskerId == asker
+            && (generation.State == ReplyState.Running || generation.State == ReplyState.Queued));
+
+    public async Task<long> GetNewestMessageSeqAsync(long seq) =>
+        await db.Messages
+            .Where(message => message.ChatId == chat.Id && message.Seq <= seq)
+            .MaxAsync(message => (long?)message.Seq) ?? 0;
+
+    public async Task<MessageId?> FindNewestMessageAsync(MessageId except) =>
+        (await db.Messages
+            .Where(message => message.ChatId == chat.Id && message.Id != except && message.DeletedAt == null)
+            .OrderByDescending(message => message.Seq)
+            .FirstOrDefaultAsync())?.Id;
+}

@@ -1,0 +1,104 @@
+using HubChat.Server.Chats;
+using HubChat.Server.Errors;
+using HubChat.Server.Generations;
+using HubChat.Server.Ids;
+using Microsoft.EntityFrameworkCore;
+
+namespace HubChat.Server.Storage;
+
+internal sealed class GenerationStore(IDatabaseWriter writer, IDbContextFactory<ChatDbContext> contexts) : IGenerationStore
+{
+    // Rows looked at for each message wanted: room for siblings that are not on the way.
+    private const int TreeFactor = 4;
+
+    public Task<IReadOnlyList<Generation>> FindClaimableAsync(int max, CancellationToken cancellationToken) =>
+        ListAsync(
+            (db, generations) => generations
+                .Where(generation => generation.State == ReplyState.Queued
+                    && !db.Generations.Any(other => other.ChatId == generation.ChatId
+                        && (other.State == ReplyState.Running
+                            || (other.State == ReplyState.Queued && other.QueuedSeq < generation.QueuedSeq))))
+                .OrderBy(generation => generation.CreatedAt)
+                .Take(max),
+            cancellationToken);
+
+    public Task<IReadOnlyList<Generation>> FindRunningElsewhereAsync(Guid self, CancellationToken cancellationToken) =>
+        ListAsync((_, all) => all.Where(generation => generation.State == ReplyState.Running && generation.Owner != self), cancellationToken);
+
+    public Task<IReadOnlyList<Generation>> FindExpiredAsync(DateTimeOffset now, CancellationToken cancellationToken) =>
+        ListAsync((_, all) => all.Where(generation => generation.State == ReplyState.Running && generation.LeaseUntil < now), cancellationToken);
+
+    public async Task<IReadOnlyList<GenerationId>> FindStopRequestedAsync(Guid owner, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await db.Generations
+            .Where(generation => generation.State == ReplyState.Running && generation.Owner == owner && generation.StopRequestedAt != null)
+            .Select(generation => generation.Id)
+            .ToListAsync(cancellationToken);
+    }
+
+    public async Task<Generation?> FindAsync(GenerationId id, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await db.Generations.AsNoTracking().FirstOrDefaultAsync(generation => generation.Id == id, cancellationToken);
+    }
+
+    public async Task<MessageView?> FindReplyAsync(MessageId id, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var row = await db.MessageRows(db.Messages.AsNoTracking().Where(message => message.Id == id)).FirstOrDefaultAsync(cancellationToken);
+        return row is null ? null : ChatQueries.ToView(row);
+    }
+
+    public Task<bool> CheckpointAsync(Generation generation, string text, DateTimeOffset leaseUntil, CancellationToken cancellationToken) =>
+        writer.WriteAsync(
+            async db =>
+            {
+                var renewed = await db.Generations
+                    .Where(stored => stored.Id == generation.Id && stored.Attempt == generation.Attempt && stored.Owner == generation.Owner
+                        && stored.State == ReplyState.Running)
+                    .ExecuteUpdateAsync(set => set.SetProperty(stored => stored.LeaseUntil, leaseUntil), CancellationToken.None);
+                if (renewed == 0)
+                {
+                    return false;
+                }
+
+                await db.Messages
+                    .Where(message => message.Id == generation.MessageId && message.DeletedAt == null)
+                    .ExecuteUpdateAsync(set => set.SetProperty(message => message.Text, text), CancellationToken.None);
+                return true;
+            },
+            cancellationToken);
+
+    public async Task<PromptSource> GetPromptSourceAsync(Generation generation, int maxMessages, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var snapshot = await ReadSnapshot.BeginAsync(db, cancellationToken);
+        var chat = await db.Chats.AsNoTracking().FirstOrDefaultAsync(chat => chat.Id == generation.ChatId, cancellationToken)
+            ?? throw ChatException.NotFound("chat");
+
+        // The way to the root is followed here: a chat's tree is nearly always a line, and its newest part is what is needed.
+        var tree = await db.Messages.AsNoTracking()
+            .Where(message => message.ChatId == generation.ChatId)
+            .OrderByDescending(message => message.Seq)
+            .Take(maxMessages * TreeFactor)
+            .Select(message => new { message.Id, message.ParentId })
+            .ToDictionaryAsync(message => message.Id, message => message.ParentId, cancellationToken);
+        var path = new List<MessageId>();
+        for (MessageId? id = generation.AskId; id is { } at && path.Count < maxMessages && tree.TryGetValue(at, out var parent); id = parent)
+        {
+            path.Add(at);
+        }
+
+        var rows = await db.MessageRows(db.Messages.AsNoTracking().Where(message => path.Contains(message.Id))).ToListAsync(cancellationToken);
+        var views = rows.Select(ChatQueries.ToView).ToDictionary(view => view.Message.Id);
+        return new PromptSource(chat, [.. path.Select(id => views[id])], chat.ParticipantCount);
+    }
+
+    private async Task<IReadOnlyList<Generation>> ListAsync(
+        Func<ChatDbContext, IQueryable<Generation>, IQueryable<Generation>> query, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await query(db, db.Generations.AsNoTracking()).ToListAsync(cancellationToken);
+    }
+}

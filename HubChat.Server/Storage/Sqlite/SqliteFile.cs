@@ -1,0 +1,139 @@
+using System.Globalization;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+
+namespace HubChat.Server.Storage.Sqlite;
+
+/// <summary>
+/// The database file: private to its user, held by one process, checked before anything is served, and opened with all migrations done.
+/// </summary>
+internal sealed partial class SqliteFile(
+    SqliteConnectionStringBuilder connection, IDbContextFactory<ChatDbContext> contexts, IOptions<StorageOptions> options, ILogger<SqliteFile> logger)
+    : IHostedService, IDisposable
+{
+    private const UnixFileMode PrivateFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const UnixFileMode PrivateFolder = PrivateFile | UnixFileMode.UserExecute;
+    private FileStream? _lock;
+
+    public string Path => connection.DataSource;
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        CreateFolder();
+        Lock();
+        CreateFile();
+        await CheckAsync(cancellationToken);
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await db.Database.ExecuteSqlRawAsync("PRAGMA journal_mode=WAL", cancellationToken);
+        await db.Database.MigrateAsync(cancellationToken);
+        SetBallastAside();
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        // Pooled connections would keep the write-ahead log open after the file was let go.
+        SqliteConnection.ClearAllPools();
+        return Task.CompletedTask;
+    }
+
+    public void Dispose() => _lock?.Dispose();
+
+    private void CreateFolder()
+    {
+        if (System.IO.Path.GetDirectoryName(Path) is { Length: > 0 } folder && !Directory.Exists(folder))
+        {
+            if (OperatingSystem.IsWindows())
+            {
+                Directory.CreateDirectory(folder);
+            }
+            else
+            {
+                Directory.CreateDirectory(folder, PrivateFolder);
+            }
+        }
+    }
+
+    /// <summary>Two servers on one file would each believe the other's replies dead.</summary>
+    private void Lock()
+    {
+        try
+        {
+            _lock = new FileStream(Path + ".lock", Open(FileMode.OpenOrCreate));
+            _lock.SetLength(0);
+            _lock.Write(System.Text.Encoding.ASCII.GetBytes(Environment.ProcessId.ToString(CultureInfo.InvariantCulture)));
+            _lock.Flush(flushToDisk: true);
+        }
+        catch (IOException exception)
+        {
+            throw new StartupException($"The database {Path} is in use by another HubChat server. Stop that one, or give this one its own file.", exception);
+        }
+    }
+
+    private void CreateFile()
+    {
+        if (!File.Exists(Path))
+        {
+            new FileStream(Path, Open(FileMode.CreateNew)).Dispose();
+        }
+        else if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(Path, PrivateFile);
+        }
+    }
+
+    private async Task CheckAsync(CancellationToken cancellationToken)
+    {
+        string? found;
+        try
+        {
+            await using var opened = new SqliteConnection(connection.ToString());
+            await opened.OpenAsync(cancellationToken);
+            await using var check = opened.CreateCommand();
+            check.CommandText = "PRAGMA quick_check(1)";
+            found = await check.ExecuteScalarAsync(cancellationToken) as string;
+        }
+        catch (SqliteException exception)
+        {
+            found = exception.Message;
+        }
+
+        if (found != "ok")
+        {
+            throw new StartupException(
+                $"The database {Path} is damaged ({found}). Nothing was changed. Restore it from a backup (docs/operations.md, Restore), then start again.");
+        }
+    }
+
+    private void SetBallastAside()
+    {
+        var ballast = Path + ".ballast";
+        try
+        {
+            if (options.Value.BallastBytes > 0 && !File.Exists(ballast))
+            {
+                var file = Open(FileMode.CreateNew);
+                file.PreallocationSize = options.Value.BallastBytes;
+                new FileStream(ballast, file).Dispose();
+            }
+        }
+        catch (IOException exception)
+        {
+            LogNoBallast(exception);
+        }
+    }
+
+    private static FileStreamOptions Open(FileMode mode)
+    {
+        var file = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = FileShare.None };
+        if (!OperatingSystem.IsWindows())
+        {
+            file.UnixCreateMode = PrivateFile;
+        }
+
+        return file;
+    }
+
+    [LoggerMessage(LogLevel.Warning, "No room for the ballast file beside the database; the disk is nearly full")]
+    private partial void LogNoBallast(Exception exception);
+}

@@ -1,0 +1,72 @@
+using HubChat.Server.Chats;
+using HubChat.Server.Diagnostics;
+using HubChat.Server.Generations;
+using HubChat.Server.Identity;
+using HubChat.Server.Storage.Sqlite;
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace HubChat.Server.Storage;
+
+internal static class StorageSetup
+{
+    private const string ConnectionName = "HubChat";
+
+    public static IServiceCollection AddStorage(this IServiceCollection services)
+    {
+        services.AddOptions<StorageOptions>().BindConfiguration(StorageOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>();
+        services.TryAddSingleton<IFailpoints, NoFailpoints>();
+
+        services.AddSingleton(provider => Connection(
+            provider.GetRequiredService<IConfiguration>(), provider.GetRequiredService<IHostEnvironment>()));
+        services.AddSingleton<SqlitePragmas>();
+        services.AddPooledDbContextFactory<ChatDbContext>((provider, options) => options
+            .UseSqlite(provider.GetRequiredService<SqliteConnectionStringBuilder>().ToString())
+            .AddInterceptors(provider.GetRequiredService<SqlitePragmas>())
+
+            // Migrations are written by hand and have no snapshot; a test proves that they make the model's schema.
+            .ConfigureWarnings(warnings => warnings.Ignore(RelationalEventId.PendingModelChangesWarning)));
+        services.AddScoped(provider => provider.GetRequiredService<IDbContextFactory<ChatDbContext>>().CreateDbContext());
+
+        // In this order: the file is ready before anything writes, and the writer is the last to stop.
+        services.AddSingleton<SqliteFile>();
+        services.AddHostedService(provider => provider.GetRequiredService<SqliteFile>());
+        services.AddSingleton<SqliteWriter>();
+        services.AddSingleton<IDatabaseWriter>(provider => provider.GetRequiredService<SqliteWriter>());
+        services.AddHostedService(provider => provider.GetRequiredService<SqliteWriter>());
+
+        services.AddSingleton<SummaryQuery>();
+        services.AddSingleton<ChatStore>();
+        services.AddSingleton<IChatStore>(provider => provider.GetRequiredService<ChatStore>());
+        services.AddSingleton<IChatLog>(provider => provider.GetRequiredService<ChatStore>());
+        services.AddSingleton<ISessionStore, SessionStore>();
+        services.AddSingleton<IGenerationStore, GenerationStore>();
+        services.AddIdentityCore<User>().AddEntityFrameworkStores<ChatDbContext>();
+        return services;
+    }
+
+    /// <summary>A relative path is one from the content root, wherever the server was started.</summary>
+    private static SqliteConnectionStringBuilder Connection(IConfiguration configuration, IHostEnvironment environment)
+    {
+        var configured = configuration.GetConnectionString(ConnectionName);
+        if (string.IsNullOrWhiteSpace(configured))
+        {
+            throw new StartupException("ConnectionStrings:HubChat is missing. Start in the folder of appsettings.json, or set ASPNETCORE_CONTENTROOT to it.");
+        }
+
+        try
+        {
+            var connection = new SqliteConnectionStringBuilder(configured);
+            connection.DataSource = Path.GetFullPath(connection.DataSource, environment.ContentRootPath);
+            return connection;
+        }
+        catch (ArgumentException exception)
+        {
+            throw new StartupException($"ConnectionStrings:HubChat is not a connection string of SQLite, such as 'Data Source=data/hubchat.db'. {exception.Message}", exception);
+        }
+    }
+}
