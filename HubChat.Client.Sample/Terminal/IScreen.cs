@@ -6,14 +6,14 @@ namespace HubChat.Client.Sample.Terminal;
 internal interface IScreen
 {
     /// <summary>Goes on with the open row, or opens one.</summary>
-    public void Write(string text, Style? style = null);
+    void Write(string text, Style? style = null);
 
     /// <summary>Ends the open row, if there is one.</summary>
-    public void EndRow();
+    void EndRow();
 
     /// <summary>What stands above the input line.</summary>
-    public void Status(string text);
+    void Status(string text);
 
     /// <summary>Shows what was written; a screen may show it earlier.</summary>
-    public void Refresh();
+    void Refresh();
 }
