@@ -32,7 +32,7 @@ internal sealed class StrictJsonHubProtocol(JsonHubProtocol json) : IHubProtocol
 
         if (message is InvocationBindingFailureMessage failure && failure.BindingFailure.SourceException is not HubException)
         {
-            var refusal = HubErrors.ToHubException("invalid_request", Explain(failure.BindingFailure.SourceException));
+            var refusal = Explain(failure.BindingFailure.SourceException);
             message = new InvocationBindingFailureMessage(failure.InvocationId, failure.Target, ExceptionDispatchInfo.Capture(refusal));
         }
 
@@ -52,16 +52,22 @@ internal sealed class StrictJsonHubProtocol(JsonHubProtocol json) : IHubProtocol
     public ReadOnlyMemory<byte> GetMessageBytes(HubMessage message) => json.GetMessageBytes(message);
 
     /// <summary>Says where the arguments are wrong, but nothing of what they hold or of the types behind them.</summary>
-    private static string Explain(Exception failure)
+    private static HubException Explain(Exception failure)
     {
+        string? path = null;
         for (var cause = failure; cause is not null; cause = cause.InnerException)
         {
-            if (cause is JsonException { Path: { Length: > 0 } path })
+            if (cause is InvalidOperationException && path is not null)
             {
-                return $"The argument does not fit at {path}: a member is missing, unknown, repeated, nested too deeply or of the wrong type.";
+                // What System.Text.Json says of an escape that is half a surrogate pair.
+                return HubErrors.ToHubException("text_invalid", $"The text at {path} contains half of a surrogate pair.");
             }
+
+            path = (cause as JsonException)?.Path ?? path;
         }
 
-        return "The arguments do not fit: their number or a type is wrong.";
+        return HubErrors.ToHubException("invalid_request", path is { Length: > 0 }
+            ? $"The argument does not fit at {path}: a member is missing, unknown, repeated, nested too deeply or of the wrong type."
+            : "The arguments do not fit: their number or a type is wrong.");
     }
 }

@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# Checks everything: installs what the tests need where it may, checks the format, builds without a warning, runs every test.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+step() { printf '\n== %s\n' "$1"; }
+
+# What the tests run besides .NET: command, Debian package, what for.
+needs=(
+  'chromium:chromium:the browser tests'
+  'redis-server:redis-server:the tests with Redis'
+  'psql:postgresql:the tests with PostgreSQL'
+)
+
+step 'Tools'
+missing=()
+for need in "${needs[@]}"; do
+  IFS=: read -r command package purpose <<<"$need"
+  command -v "$command" >/dev/null || missing+=("$package")
+done
+if [ ${#missing[@]} -gt 0 ]; then
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${missing[@]}" >/dev/null
+  else
+    echo "Missing: ${missing[*]}. Install them (Debian: apt-get install ${missing[*]}), then run ./test.sh again." >&2
+    exit 1
+  fi
+fi
+for need in dotnet npm node; do
+  command -v "$need" >/dev/null || { echo "Missing: $need. HubChat needs the .NET SDK 10 and Node.js 20 with npm." >&2; exit 1; }
+done
+
+step 'Restore'
+dotnet restore HubChat.sln
+
+step 'Build'
+dotnet build HubChat.sln --no-restore
+
+step 'Format'
+dotnet format HubChat.sln --no-restore --verify-no-changes
+
+step 'Tests of the page'
+node --test HubChat.Tests/Page/*.test.mjs
+
+step 'Tests'
+mkdir -p artifacts/test
+status=0
+dotnet artifacts/bin/HubChat.Tests/debug/HubChat.Tests.dll --no-ansi --no-progress "$@" | tee artifacts/test/output.txt || status=$?
+
+# The closing line, in the form that every runner of tests understands.
+count() { sed -n "s/^ *$1: \([0-9][0-9]*\)$/\1/p" artifacts/test/output.txt | tail -n 1; }
+printf '\n%s passed, %s failed, %s skipped\n' "$(count succeeded)" "$(count failed)" "$(count skipped)"
+exit "$status"
