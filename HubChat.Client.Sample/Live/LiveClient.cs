@@ -197,6 +197,7 @@ internal sealed class LiveClient : IAsyncDisposable
 
     private void Tick()
     {
+        View?.Transcript.CatchUp(View.State);
         if (View is { State: { Messages.Count: > 0 } state } view && _connected && state.Messages.Keys.Last() > view.MarkedSeq)
         {
             view.MarkedSeq = state.Messages.Keys.Last();

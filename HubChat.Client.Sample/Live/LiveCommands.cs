@@ -119,12 +119,14 @@ internal sealed class LiveCommands(LiveClient client)
 
     private async Task OpenAsync(string which, CancellationToken cancellationToken)
     {
-        if (_listed.Count == 0)
+        // Numbers are those of the list that was shown; titles are looked up in the newest one.
+        var isNumber = int.TryParse(which, out var number);
+        if (_listed.Count == 0 || !isNumber)
         {
             await FetchListAsync(cancellationToken);
         }
 
-        var id = int.TryParse(which, out var number) && number >= 1 && number <= _listed.Count ? _listed[number - 1].Id
+        var id = isNumber && number >= 1 && number <= _listed.Count ? _listed[number - 1].Id
             : Guid.TryParse(which, out _) ? which
             : which.Length == 0 ? null
             : _listed.FirstOrDefault(chat => chat.Title.StartsWith(which, StringComparison.OrdinalIgnoreCase))?.Id;
