@@ -18,6 +18,7 @@ internal sealed class LiveClient : IAsyncDisposable
     private DateTimeOffset _typedAt;
     private bool _connected;
     private bool _inputEnded;
+    private int _failure = ExitCode.Ok;
 
     public LiveClient(ClientContext context, User me, IScreen screen)
     {
@@ -25,7 +26,7 @@ internal sealed class LiveClient : IAsyncDisposable
         _screen = screen;
         Me = me;
         _lobby = new Transcript(screen, Names);
-        Loop = new LiveLoop(Refresh, exception => Note(TerminalFilter.CleanLine(exception.Message), isError: true));
+        Loop = new LiveLoop(Refresh, Failed);
         Session = context.NewSession(context.RequireToken(), TakeAsync);
         _commands = new LiveCommands(this);
         _inbox = new LiveInbox(this);
@@ -207,8 +208,15 @@ internal sealed class LiveClient : IAsyncDisposable
         _expectedReplies.RemoveWhere(id => View?.State.MessageOf(id) is { IsUnfinished: false });
         if (_inputEnded && Loop.IsIdle && (View is null || _expectedReplies.Count == 0))
         {
-            End();
+            // A script wants to know that something was refused.
+            End(_failure);
         }
+    }
+
+    private void Failed(ClientException exception)
+    {
+        Note(TerminalFilter.CleanLine(exception.Message), isError: true);
+        _failure = exception.ExitsWith;
     }
 
     private void Refresh()
