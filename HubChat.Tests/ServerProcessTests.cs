@@ -15,8 +15,8 @@ public sealed class ServerProcessTests
 
         server.Terminate();
 
+        // 143 would be the end by the signal itself.
         Assert.Equal(0, await server.ExitedAsync(Cancelled));
-        Assert.Contains("Application is shutting down", server.Output, StringComparison.Ordinal);
     }
 
     [Fact]

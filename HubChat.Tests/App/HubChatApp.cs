@@ -21,6 +21,9 @@ namespace HubChat.Tests.App;
 internal sealed class HubChatApp : WebApplicationFactory<HostingOptions>
 {
     public const string ModelName = "scripted";
+
+    /// <summary>The same model, worth asking for titles.</summary>
+    public const string TitledModelName = "titled";
     private readonly IReadOnlyDictionary<string, string> _settings;
     private readonly TimeProvider? _time;
     private bool _started;
@@ -99,6 +102,7 @@ internal sealed class HubChatApp : WebApplicationFactory<HostingOptions>
         builder.ConfigureServices(services =>
         {
             services.AddSingleton(new AssistantModel(ModelName, Model, ContextTokens: 4_096, MaxOutputTokens: 1_024, WritesTitles: false));
+            services.AddSingleton(new AssistantModel(TitledModelName, Model, ContextTokens: 4_096, MaxOutputTokens: 1_024, WritesTitles: true));
             services.Replace(ServiceDescriptor.Singleton<IFailpoints>(Failpoints));
             if (_time is not null)
             {

@@ -81,6 +81,15 @@ public sealed class BrokenHistoryTests
     }
 
     [Fact]
+    public void Lost_delta_is_flagged_at_once_where_none_may_be()
+    {
+        // The stored text makes up for it in the end, which is not enough here.
+        var delta = Delta("ada", "answer ");
+
+        Assert.Equal([Rule.Text], Flagged(Good.Replace(delta).Check(new HistoryOptions { HolesMayHeal = false })));
+    }
+
+    [Fact]
     public void Clients_that_see_two_orders_are_flagged()
     {
         var (one, two) = (Event("bob", 3), Event("bob", 4));
@@ -145,6 +154,7 @@ public sealed class BrokenHistoryTests
     [Theory]
     [InlineData("upper")]
     [InlineData("length")]
+    [InlineData("longer")]
     [InlineData("hash")]
     public void Wrong_end_is_flagged(string what)
     {
@@ -154,6 +164,7 @@ public sealed class BrokenHistoryTests
             "upper" => done with { Hash = done.Hash!.ToUpperInvariant() },
             // The smiley is two units, and one character.
             "length" => done with { Length = done.Length - 1 },
+            "longer" => done with { Length = done.Length + 1 },
             _ => done with { Hash = TextHash.Of("another text") },
         }));
     }

@@ -106,6 +106,8 @@ internal sealed class ReplyReplay(WrittenTexts written)
         }
 
         HasEnded = true;
+        // Too short a text is a part that was lost at the very end: nothing but the end can show it.
+        IsLost |= _text.Length < record.Length;
         return IsLost || TextHash.Matches(record, Text)
             ? null
             : $"its end says {record.Length} units, {record.Hash}; it has {Text.Length}, {TextHash.Of(Text)}.";

@@ -86,7 +86,7 @@ internal static class TakeoverRule
 
         private Violation? Silence(HistoryRecord record, long until)
         {
-            if (_last is not { } last || record.Chat is not { } chat)
+            if (_last is not { } last || record.Chat is not { } chat || HistoryRun.Between(last, until) <= run.Options.Silence)
             {
                 return null;
             }

@@ -32,6 +32,11 @@ internal static class TextRule
                 return Broken(mistake);
             }
 
+            if (reply.IsLost && !run.Options.HolesMayHeal)
+            {
+                return Broken($"it missed a part before {record.Kind} {record.N} of epoch {record.Epoch}.");
+            }
+
             if (isFinal && record.Kind == RecordKind.Done && record.Epoch == newest && !TextHash.Matches(record, final!.Text))
             {
                 return Broken($"its end says {record.Length} units, {record.Hash}; the database has {final.Text.Length}, {TextHash.Of(final.Text)}.");

@@ -59,9 +59,11 @@ internal sealed class SimulatedHub
 
     public void Claim(SimulatedReply reply, string owner, bool keepText)
     {
-        Write(reply.Claim(owner));
+        // Whoever asks in between sees the attempt begun.
+        var (claim, reset) = (reply.Claim(owner), reply.Begin(keepText));
+        Write(claim);
         Announce(reply.Chat, reply.Chat.Started(reply));
-        Announce(reply.Chat, reply.Begin(keepText));
+        Announce(reply.Chat, reset);
     }
 
     public void Reply(SimulatedReply reply, string text) => Announce(reply.Chat, reply.Write(text));
