@@ -47,7 +47,8 @@ internal static class Program
 
     private static async Task<int> RunAsync(CommandLine line, Output output, CancellationToken cancellationToken)
     {
-        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(30) };
+        // The token is the session; the cookie that comes with it is for browsers.
+        using var http = new HttpClient(new SocketsHttpHandler { UseCookies = false }) { Timeout = TimeSpan.FromSeconds(30) };
         var context = new ClientContext(line, output, SessionStore.OfUser(), http, TimeProvider.System);
         switch (line.Verb)
         {

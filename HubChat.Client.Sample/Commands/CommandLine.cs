@@ -127,6 +127,7 @@ internal sealed record CommandLine(Verb Verb, Uri Server)
         {
             { Verb: Verb.Say, Chat: null } => throw Wrong("--say needs --chat ID; hubchat list shows the ids."),
             { Verb: Verb.Say, Say: null or "" } => throw Wrong("There is nothing to say."),
+            { Chat: { } chat } when !Guid.TryParse(chat, out _) => throw Wrong($"“{chat}” is not the id of a chat; hubchat list shows the ids."),
             { Chat: not null, Verb: not (Verb.Say or Verb.Open) } => throw Wrong("--chat goes with --say and open."),
             _ => line,
         };

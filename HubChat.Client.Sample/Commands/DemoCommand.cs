@@ -86,14 +86,22 @@ internal sealed class DemoCommand(ClientContext context)
             await meanwhile(posted);
             var ended = Task.WhenAll(
                 ada.WaitAsync(replyId, seen => seen.Hash is not null, cancellationToken),
-                bob.WaitAsync(replyId, seen => seen.Hash is not null, cancellationToken));
+                bob.WaitAsync(replyId, seen => seen.State is not null, cancellationToken));
             if (await Task.WhenAny(ended, Task.Delay(LongestReply, context.Time, cancellationToken)) != ended)
             {
                 // A slow model; the demo is not about its patience.
                 await asker.Session.CallAsync<StopResult>("StopGeneration", [generationId], cancellationToken);
             }
 
-            await ended.WaitAsync(LongestReply, context.Time, cancellationToken);
+            try
+            {
+                await ended.WaitAsync(LongestReply, context.Time, cancellationToken);
+            }
+            catch (TimeoutException exception)
+            {
+                throw new ClientException(ExitCode.Different, "A reply did not come to its end, not even when it was stopped.", exception);
+            }
+
             _redraw = () => { };
             redraw();
         });
@@ -104,8 +112,9 @@ internal sealed class DemoCommand(ClientContext context)
     {
         var seen = person.Seen(replyId);
         var text = stored.Messages.FirstOrDefault(message => message.Id == replyId)?.Text;
-        var equal = text is not null && seen.Printed == text && seen.Hash == ReplyText.Hash(text);
+        var equal = text is not null && seen.Printed == text && (seen.Hash is null || seen.Hash == ReplyText.Hash(text));
+        var hash = seen.Hash is { Length: > 12 } ? $", hash {seen.Hash[..12]}…" : "";
         return (string.Create(CultureInfo.InvariantCulture,
-            $"{name} saw {seen.Printed.Length} characters in {seen.Pieces} pieces, {seen.State}, hash {seen.Hash?[..12]}…: {(equal ? "equal to what is stored" : "NOT what is stored")}."), equal);
+            $"{name} saw {seen.Printed.Length} characters in {seen.Pieces} pieces, {seen.State}{hash}: {(equal ? "equal to what is stored" : "NOT what is stored")}."), equal);
     }
 }

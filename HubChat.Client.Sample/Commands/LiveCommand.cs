@@ -118,7 +118,7 @@ internal static class LiveCommand
 
     private static async Task ReadLinesAsync(LiveClient client, CancellationToken cancellationToken)
     {
-        await client.Ready.WaitAsync(cancellationToken);
+        await client.Open.Ready.WaitAsync(cancellationToken);
         using var input = new StreamReader(Console.OpenStandardInput(), Encoding.UTF8);
         while (await input.ReadLineAsync(cancellationToken) is { } line)
         {

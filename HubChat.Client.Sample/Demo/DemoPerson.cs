@@ -126,7 +126,7 @@ internal sealed class DemoPerson : IAsyncDisposable
                         break;
                     case ChatChange.Ended { Done: var done }:
                         Print(step.State.MessageOf(done.MessageId));
-                        _seen[done.MessageId] = _seen[done.MessageId] with { State = done.State, Hash = done.Hash };
+                        _seen[done.MessageId] = _seen[done.MessageId] with { Hash = done.Hash };
                         break;
                 }
             }
@@ -155,6 +155,7 @@ internal sealed class DemoPerson : IAsyncDisposable
             Printed = anew ? added : before.Printed + added,
             Pieces = before.Pieces + (added.Length > 0 ? 1 : 0),
             Restarted = tape.Restarted,
+            State = message.IsUnfinished ? before.State : message.State,
         };
     }
 }

@@ -18,9 +18,21 @@ internal sealed class ChatView(ChatReader reader, Transcript transcript, Cancell
     public void Show(ChatStep step, DateTimeOffset now)
     {
         State = step.State;
-        foreach (var typing in step.Changes.OfType<ChatChange.TypingChanged>())
+        foreach (var change in step.Changes)
         {
-            _typingUntil[typing.UserId] = typing.Typing ? now.AddSeconds(6) : now;
+            if (change is ChatChange.TypingChanged { UserId: var userId, Typing: true })
+            {
+                _typingUntil[userId] = now.AddSeconds(6);
+            }
+            else if (change is ChatChange.TypingChanged { UserId: var pausing })
+            {
+                _typingUntil.Remove(pausing);
+            }
+            else if (change is ChatChange.Happened { Event: { Type: "message.posted", ActorId: { } author } })
+            {
+                // What was being typed is here.
+                _typingUntil.Remove(author);
+            }
         }
 
         transcript.Show(step);

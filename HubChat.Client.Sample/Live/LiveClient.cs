@@ -1,7 +1,6 @@
 using HubChat.Client.Sample.Commands;
 using HubChat.Client.Sample.Contract;
 using HubChat.Client.Sample.Hub;
-using HubChat.Client.Sample.State;
 using HubChat.Client.Sample.Terminal;
 
 namespace HubChat.Client.Sample.Live;
@@ -11,45 +10,41 @@ internal sealed class LiveClient : IAsyncDisposable
 {
     private readonly ClientContext _context;
     private readonly IScreen _screen;
-    private readonly Names _names = new();
     private readonly HashSet<string> _expectedReplies = [];
     private readonly LiveCommands _commands;
     private readonly LiveInbox _inbox;
-    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private volatile ChatView? _view;
-    private ChatView? _first;
+    private readonly Transcript _lobby;
     private CancellationToken _stopping;
     private DateTimeOffset _typedAt;
     private bool _connected;
     private bool _inputEnded;
+    private int _failure = ExitCode.Ok;
 
     public LiveClient(ClientContext context, User me, IScreen screen)
     {
         _context = context;
         _screen = screen;
         Me = me;
-        Lobby = new Transcript(screen, _names);
-        Loop = new LiveLoop(Refresh, exception => Note(TerminalFilter.CleanLine(exception.Message), isError: true));
+        _lobby = new Transcript(screen, Names);
+        Loop = new LiveLoop(Refresh, Failed);
         Session = context.NewSession(context.RequireToken(), TakeAsync);
         _commands = new LiveCommands(this);
         _inbox = new LiveInbox(this);
+        Open = new OpenChat(this, screen);
     }
 
     public User Me { get; }
     public HubSession Session { get; }
     public LiveLoop Loop { get; }
-    public Transcript Lobby { get; }
-
-    /// <summary>Until there is something to type to.</summary>
-    public Task Ready => _ready.Task;
-    public ChatView? View => _view;
+    public OpenChat Open { get; }
+    public ChatView? View => Open.View;
     public ClientContext Context => _context;
-    public Names Names => _names;
+    public Names Names { get; } = new();
     public int Ending { get; private set; } = ExitCode.Ok;
     public bool SignsOut { get; set; }
 
     public void Note(string sentence, bool isError = false) =>
-        (_view?.Transcript ?? Lobby).Note(sentence, isError ? Palette.Error : Palette.Quiet);
+        (View?.Transcript ?? _lobby).Note(sentence, isError ? Palette.Error : Palette.Quiet);
 
     public void End(int exitCode = ExitCode.Ok)
     {
@@ -66,12 +61,11 @@ internal sealed class LiveClient : IAsyncDisposable
         _connected = true;
         if (chat is not null)
         {
-            await OpenAsync(chat, cancellationToken);
-            _first = _view;
+            await Open.OpenFirstAsync(chat, _stopping);
         }
         else
         {
-            _ready.TrySetResult();
+            Open.StartEmpty();
             Note("Hello. /help says what can be typed here.");
             _commands.Run("/list");
         }
@@ -79,6 +73,8 @@ internal sealed class LiveClient : IAsyncDisposable
         Task[] running = [Loop.RunScreenAsync(_stopping), Loop.RunCallsAsync(_stopping), TickAsync(_stopping)];
         await Task.WhenAny(running);
         await stopping.CancelAsync();
+        // Nobody shows anything any more, so nobody shall wait to be shown.
+        Loop.End();
         foreach (var task in running)
         {
             try
@@ -101,7 +97,7 @@ internal sealed class LiveClient : IAsyncDisposable
         {
             _commands.Run(line);
         }
-        else if (_view is { } view)
+        else if (View is { } view)
         {
             Post(view.ChatId, line);
         }
@@ -117,82 +113,17 @@ internal sealed class LiveClient : IAsyncDisposable
     public void Typing(string text)
     {
         var now = _context.Time.GetUtcNow();
-        if (_view is { } view && _connected && text.Length > 0 && text[0] != '/' && now - _typedAt > TimeSpan.FromSeconds(3))
+        if (View is { } view && _connected && text.Length > 0 && text[0] != '/' && now - _typedAt > TimeSpan.FromSeconds(3))
         {
             _typedAt = now;
             Loop.TryCall(token => Session.CallOnceAsync<object?>("Typing", [view.ChatId, true], token));
         }
     }
 
-    /// <summary>Opens a chat in place of the one that is open.</summary>
-    public async Task OpenAsync(string chatId, CancellationToken cancellationToken)
-    {
-        await CloseAsync(cancellationToken);
-        var closing = CancellationTokenSource.CreateLinkedTokenSource(_stopping);
-        ChatView? view = null;
-        var reader = new ChatReader(
-            Session, chatId, step => Loop.ShowAsync(() => Show(view!, step), closing.Token), _context.Time);
-        _view = view = new ChatView(reader, new Transcript(_screen, _names), closing);
-        view.Following = FollowAsync(view, closing.Token);
-    }
-
-    public async Task CloseAsync(CancellationToken cancellationToken)
-    {
-        if (_view is not { } view)
-        {
-            return;
-        }
-
-        _view = null;
-        await view.CloseAsync();
-        view.Dispose();
-        await Session.CallAsync<object?>("UnwatchChat", [view.ChatId], cancellationToken);
-    }
-
     public async ValueTask DisposeAsync()
     {
-        if (_view is { } view)
-        {
-            await view.CloseAsync();
-            view.Dispose();
-        }
-
+        await Open.DisposeAsync();
         await Session.DisposeAsync();
-    }
-
-    private async Task FollowAsync(ChatView view, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await view.Reader.RunAsync(cancellationToken);
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            return;
-        }
-        catch (ClientException exception)
-        {
-            await Loop.ShowAsync(() => Failed(view, exception), _stopping);
-        }
-
-        // The chat is gone, or was never there: back to the lobby.
-        await Loop.ShowAsync(() => Interlocked.CompareExchange(ref _view, null, view), _stopping);
-    }
-
-    private void Show(ChatView view, ChatStep step)
-    {
-        view.Show(step, _context.Time.GetUtcNow());
-        _ready.TrySetResult();
-    }
-
-    private void Failed(ChatView view, ClientException exception)
-    {
-        Note(TerminalFilter.CleanLine(exception.Message), isError: true);
-        if (view == _first && view.State.Chat is null)
-        {
-            // The chat of the command line: there is nothing else to do.
-            End(exception.ExitsWith);
-        }
     }
 
     private void Post(string chatId, string text)
@@ -219,7 +150,7 @@ internal sealed class LiveClient : IAsyncDisposable
 
     private async ValueTask TakeAsync(HubSignal signal)
     {
-        if (_view is { } view)
+        if (View is { } view)
         {
             await view.Reader.TakeAsync(signal, _stopping);
         }
@@ -267,22 +198,30 @@ internal sealed class LiveClient : IAsyncDisposable
 
     private void Tick()
     {
-        if (_view is { State: { Messages.Count: > 0 } state } view && _connected && state.Messages.Keys.Last() > view.MarkedSeq)
+        View?.Transcript.CatchUp(View.State);
+        if (View is { State: { Messages.Count: > 0 } state } view && _connected && state.Messages.Keys.Last() > view.MarkedSeq)
         {
             view.MarkedSeq = state.Messages.Keys.Last();
             Loop.TryCall(token => Session.CallAsync<object?>("MarkRead", [view.ChatId, view.MarkedSeq], token));
         }
 
-        _expectedReplies.RemoveWhere(id => _view?.State.MessageOf(id) is { IsUnfinished: false });
-        if (_inputEnded && Loop.IsIdle && (_view is null || _expectedReplies.Count == 0))
+        _expectedReplies.RemoveWhere(id => View?.State.MessageOf(id) is { IsUnfinished: false });
+        if (_inputEnded && Loop.IsIdle && (View is null || _expectedReplies.Count == 0))
         {
-            End();
+            // A script wants to know that something was refused.
+            End(_failure);
         }
+    }
+
+    private void Failed(ClientException exception)
+    {
+        Note(TerminalFilter.CleanLine(exception.Message), isError: true);
+        _failure = exception.ExitsWith;
     }
 
     private void Refresh()
     {
-        _screen.Status(StatusLine.Of(_view, _names, Me.Id, _connected, _context.Time.GetUtcNow()));
+        _screen.Status(StatusLine.Of(View, Names, Me.Id, _connected, _context.Time.GetUtcNow()));
         _screen.Refresh();
     }
 }

@@ -56,7 +56,7 @@ internal sealed class LiveCommands(LiveClient client)
         switch (name)
         {
             case "/close":
-                Call(client.CloseAsync);
+                Call(client.Open.CloseAsync);
                 break;
             case "/who":
                 Who(view.State, chat);
@@ -119,12 +119,14 @@ internal sealed class LiveCommands(LiveClient client)
 
     private async Task OpenAsync(string which, CancellationToken cancellationToken)
     {
-        if (_listed.Count == 0)
+        // Numbers are those of the list that was shown; titles are looked up in the newest one.
+        var isNumber = int.TryParse(which, out var number);
+        if (_listed.Count == 0 || !isNumber)
         {
             await FetchListAsync(cancellationToken);
         }
 
-        var id = int.TryParse(which, out var number) && number >= 1 && number <= _listed.Count ? _listed[number - 1].Id
+        var id = isNumber && number >= 1 && number <= _listed.Count ? _listed[number - 1].Id
             : Guid.TryParse(which, out _) ? which
             : which.Length == 0 ? null
             : _listed.FirstOrDefault(chat => chat.Title.StartsWith(which, StringComparison.OrdinalIgnoreCase))?.Id;
@@ -134,7 +136,7 @@ internal sealed class LiveCommands(LiveClient client)
         }
 
         _olderThan = null;
-        await client.OpenAsync(id, cancellationToken);
+        await client.Open.OpenAsync(id, cancellationToken);
     }
 
     private async Task NewAsync(string title, CancellationToken cancellationToken)
@@ -142,7 +144,7 @@ internal sealed class LiveCommands(LiveClient client)
         var chat = await client.Session.CallOnceAsync<Chat>(
             "CreateChat", [new CreateChatRequest(title.Length == 0 ? null : title)], cancellationToken);
         _olderThan = null;
-        await client.OpenAsync(chat.Id, cancellationToken);
+        await client.Open.OpenAsync(chat.Id, cancellationToken);
     }
 
     private async Task MoreAsync(ChatView view, CancellationToken cancellationToken)

@@ -22,7 +22,8 @@ internal sealed class LiveInbox(LiveClient client)
             case { Kind: "chat", Chat: { } chat }:
                 if (_known.Add(chat.Id) && chat.Role != "owner")
                 {
-                    client.Note($"You are in a new chat: {ChatCommands.TitleOf(chat)}. /open {TerminalFilter.CleanLine(chat.Id)}");
+                    var how = chat.Title.Length > 0 ? TerminalFilter.CleanLine(chat.Title) : TerminalFilter.CleanLine(chat.Id);
+                    client.Note($"You are in a new chat: {ChatCommands.TitleOf(chat)}. /open {how}");
                 }
 
                 break;

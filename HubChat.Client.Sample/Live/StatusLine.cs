@@ -35,7 +35,7 @@ internal static class StatusLine
             parts.Add($"{waiting} waiting for the assistant");
         }
 
-        var typing = view.Typing(now).Where(id => id != me).Select(names.Of).ToList();
+        var typing = view.Typing(now).Where(id => connected && id != me).Select(names.Of).ToList();
         if (typing.Count > 0)
         {
             parts.Add($"{string.Join(", ", typing)} {(typing.Count == 1 ? "is" : "are")} typing");

@@ -13,6 +13,9 @@ internal sealed class Transcript(IScreen screen, Names names)
 {
     private const int Remembered = 2 * ChatState.MaximumMessages;
 
+    /// <summary>With how much text a reply goes on after something came in between.</summary>
+    private const int Worthwhile = 40;
+
     /// <summary>What was told to its end, with its text: a reply may be continued.</summary>
     private readonly OrderedDictionary<string, string> _shown = [];
     private readonly Dictionary<string, (ReplyTape Tape, TerminalFilter Filter)> _running = [];
@@ -42,6 +45,15 @@ internal sealed class Transcript(IScreen screen, Names names)
                     Note(reason == "deleted" ? "This chat was deleted." : "You are not in this chat any more.", Palette.Warning);
                     break;
             }
+        }
+    }
+
+    /// <summary>Tells what was held back of replies. To be called every now and then.</summary>
+    public void CatchUp(ChatState state)
+    {
+        foreach (var id in _running.Keys.ToList())
+        {
+            ShowReply(state.MessageOf(id), atOnce: true);
         }
     }
 
@@ -144,7 +156,7 @@ internal sealed class Transcript(IScreen screen, Names names)
         }
     }
 
-    private void ShowReply(Message? message)
+    private void ShowReply(Message? message, bool atOnce = false)
     {
         if (message is null || message.DeletedAt is not null || _shown.ContainsKey(message.Id))
         {
@@ -158,7 +170,13 @@ internal sealed class Transcript(IScreen screen, Names names)
             _running.Add(message.Id, reply);
         }
 
-        var begun = reply.Tape.Begun;
+        // A lively chat would break a reply into a row for each of its words.
+        var begun = reply.Tape.Length > 0;
+        if (begun && !ended && !atOnce && _open != message.Id && message.Text.Length < reply.Tape.Length + Worthwhile)
+        {
+            return;
+        }
+
         var (added, anew) = reply.Tape.Show(message.Text, ended);
         if (anew)
         {

@@ -10,7 +10,7 @@ internal sealed class ReplyTape(string printed = "")
 {
     private string _printed = printed;
 
-    public bool Begun => _printed.Length > 0;
+    public int Length => _printed.Length;
 
     /// <summary>Whether some of what was printed is not in the text.</summary>
     public bool Restarted { get; private set; }

@@ -6,6 +6,8 @@ namespace HubChat.Tests.Client;
 
 public sealed class CommandLineTests
 {
+    private const string ChatId = "01a205a7-ea1f-7cbd-a196-4246d9afb043";
+
     [Fact]
     public void Without_words_one_talks_to_the_default_server()
     {
@@ -42,13 +44,13 @@ public sealed class CommandLineTests
     [Fact]
     public void Say_needs_no_command()
     {
-        var line = CommandLine.Parse(["--say", "--really?", "--chat", "c1"]);
+        var line = CommandLine.Parse(["--say", "--really?", "--chat", ChatId]);
 
-        Assert.Equal((Verb.Say, "--really?", "c1"), (line.Verb, line.Say, line.Chat));
+        Assert.Equal((Verb.Say, "--really?", ChatId), (line.Verb, line.Say, line.Chat));
     }
 
     [Fact]
-    public void Open_takes_its_chat_as_a_word() => Assert.Equal("c1", CommandLine.Parse(["open", "c1"]).Chat);
+    public void Open_takes_its_chat_as_a_word() => Assert.Equal(ChatId, CommandLine.Parse(["open", ChatId]).Chat);
 
     [Fact]
     public void New_takes_a_title_and_people()
@@ -69,9 +71,11 @@ public sealed class CommandLineTests
     [InlineData("--server", "not an address")]
     [InlineData("--server", "ftp://host")]
     [InlineData("--say", "hello")]
-    [InlineData("--say", "", "--chat", "c1")]
-    [InlineData("list", "--chat", "c1")]
-    [InlineData("list", "--say", "hello", "--chat", "c1")]
+    [InlineData("--say", "hello", "--chat", "lisbon")]
+    [InlineData("open", "lisbon")]
+    [InlineData("--say", "", "--chat", ChatId)]
+    [InlineData("list", "--chat", ChatId)]
+    [InlineData("list", "--say", "hello", "--chat", ChatId)]
     [InlineData("new", "Trip", "to", "Lisbon")]
     [InlineData("login", "ada", "secret")]
     public void What_cannot_be_understood_is_a_usage_error(params string[] arguments)

@@ -48,6 +48,19 @@ public sealed class TranscriptTests : IDisposable
     }
 
     [Fact]
+    public void Interrupted_reply_goes_on_when_it_is_worth_a_row()
+    {
+        Watch(Reply("One", "running"));
+        Watch(Reply("One two", "running"), Posted(3, "wait"));
+        Watch(Reply("One two three", "running"), Posted(3, "wait"));
+        Assert.Equal(["assistant: One two", "Ada: wait"], Messages());
+
+        _transcript.CatchUp(_state);
+
+        Assert.Equal(["assistant: One two", "Ada: wait", "assistant goes on: three"], Messages());
+    }
+
+    [Fact]
     public void Restarted_reply_is_marked_and_told_anew()
     {
         Watch(Reply("One two", "running"));
