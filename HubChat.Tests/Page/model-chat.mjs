@@ -57,7 +57,7 @@ export class ModelChat {
     this.#event('read.moved', { userId, readSeq: participant.readSeq });
   }
 
-  post(authorId, text, { parentId = this.chat.headId, editOf } = {}) {
+  post(authorId, text, { parentId, editOf } = { parentId: this.chat.headId }) {
     const message = this.#message({ role: 'user', authorId, authorName: authorId, text, state: 'done', parentId, editOf });
     this.#event(editOf ? 'message.edited' : 'message.posted', { message: message.id });
     return message;
@@ -181,7 +181,7 @@ export class ModelChat {
   }
 
   #message(members) {
-    const message = { id: this.#id('m'), seq: this.seq + 1, changedSeq: this.seq + 1, createdAt: 'now', ...members };
+    const message = { id: this.#id('m'), seq: this.seq + 1, changedSeq: this.seq + 1, createdAt: new Date().toISOString(), ...members };
     this.messages.set(message.id, message);
     this.chat = { ...this.chat, headId: message.id };
     return message;

@@ -1,6 +1,6 @@
 // One message: who, when, its text, how it ended, and what can be done with it.
 
-import { attribute, el, icon, text } from './dom.js';
+import { arrange, attribute, el, icon, text } from './dom.js';
 import { MarkdownText } from './markdown-text.js';
 import { MessageEditor } from './message-editor.js';
 import { avatar, dress } from './people.js';
@@ -46,8 +46,7 @@ export class MessageView {
       remove: el('button', { type: 'button', class: 'tool', 'data-testid': 'delete', onclick: () => this.#remove() }, icon('trash')),
     };
     tools.versions = el('span', { class: 'versions', role: 'group', 'aria-label': 'Versions' }, tools.previous, tools.place, tools.next);
-    tools.element = el('div', { class: 'message-tools' },
-      tools.versions, tools.continue, tools.retry, tools.copy, tools.edit, tools.regenerate, tools.remove);
+    tools.element = el('div', { class: 'message-tools' });
     return tools;
   }
 
@@ -102,10 +101,10 @@ export class MessageView {
     }
     text(this.author, assistant ? 'Assistant' : own ? 'You' : author);
     text(this.detail, [assistant && message.model, assistant && asker && `asked by ${asker}`, message.editOf && 'edited'].filter(Boolean).join(' · '));
-    const at = message.createdAt ? new Date(message.createdAt) : null;
+    const at = Date.parse(message.createdAt);
     text(this.time, at ? clock.format(at) : '');
-    attribute(this.time, 'datetime', message.createdAt);
-    attribute(this.time, 'title', at && fullDate.format(at));
+    attribute(this.time, 'datetime', at ? message.createdAt : null);
+    attribute(this.time, 'title', at ? fullDate.format(at) : null);
     attribute(this.element, 'aria-label', [this.author.textContent, this.time.textContent].filter(Boolean).join(', '));
   }
 
@@ -118,13 +117,14 @@ export class MessageView {
 
   #showTools({ may, versions, index }) {
     const { tools } = this;
-    tools.versions.hidden = versions.length < 2;
     tools.previous.disabled = index === 0;
     tools.next.disabled = index === versions.length - 1;
     text(tools.place, `${index + 1}/${versions.length}`);
-    for (const name of ['copy', 'edit', 'regenerate', 'continue', 'retry', 'remove']) {
-      tools[name].hidden = !may[name];
-    }
+    // What is not possible is not there, rather than there and hidden.
+    arrange(tools.element, [
+      ...versions.length > 1 ? [tools.versions] : [],
+      ...['continue', 'retry', 'copy', 'edit', 'regenerate', 'remove'].filter((name) => may[name]).map((name) => tools[name]),
+    ]);
     this.#askAgain(false);
   }
 

@@ -47,8 +47,8 @@ export class PeopleView {
     if (!row) {
       row = { face: avatar({ id: '', name: '' }), name: el('bdi', {}), detail: el('span', { class: 'detail' }) };
       row.remove = el('button', { type: 'button', class: 'tool', 'data-testid': 'remove-participant', onclick: () => this.actions.remove(person.userId) }, icon('close'));
-      row.element = el('li', { class: 'person', 'data-testid': 'participant', 'data-user-id': person.userId },
-        row.face, el('span', { class: 'person-name' }, row.name, row.detail), row.remove);
+      row.element = el('li', { class: 'person', 'data-testid': 'participant', 'data-user-id': person.userId });
+      row.about = el('span', { class: 'person-name' }, row.name, row.detail);
       this.#rows.set(person.userId, row);
     }
     const isMe = person.userId === me.id;
@@ -57,7 +57,8 @@ export class PeopleView {
     text(row.detail, [`@${person.username}`, person.role !== 'member' && person.role, online ? 'here now' : 'away'].filter(Boolean).join(' · '));
     attribute(row.element, 'data-online', String(online));
     attribute(row.face, 'data-online', String(online));
-    row.remove.hidden = !owns || isMe;
+    const parts = [row.face, row.about];
+    arrange(row.element, owns && !isMe ? [...parts, row.remove] : parts);
     attribute(row.remove, 'aria-label', `Remove ${person.displayName}`);
     attribute(row.remove, 'title', `Remove ${person.displayName}`);
     return row.element;
