@@ -38,6 +38,10 @@ internal static class HostileTexts
         "\u202egpj.exe <b>bidi</b>\u202c",
         "# <img src=x onerror=window.ran=22>\n\n> <script>window.ran=22</script>\n\n- <svg onload=window.ran=22>",
         "<noscript><p title=\"</noscript><img src=x onerror=window.ran=23>\">",
+        "```constructor\nwindow.ran=25\n```\n\n```__proto__\nwindow.ran=25\n```\n\n[__proto__]: https://evil.example\n\n[__proto__] [constructor]",
+        new('>', 20_000),
+        new('[', 20_000),
+        $"{new string('a', 20_000)}@",
         "constructor __proto__ {{constructor.constructor('window.ran=24')()}} ${window.ran=24}",
     ];
 }

@@ -159,7 +159,7 @@ export class AppView {
   }
 
   #key(event) {
-    if (event.key === 'Escape' && !event.defaultPrevented) {
+    if (event.key === 'Escape' && !event.defaultPrevented && !event.isComposing) {
       if (!this.#dismiss()) {
         this.#chat?.escape();
       }

@@ -5,6 +5,7 @@ import { messageActions } from './message-actions.js';
 import { nameOf, roleOf, rowsOf, stoppable } from './chat-rows.js';
 import { ChatSession } from './chat-session.js';
 import { ComposerView } from './composer-view.js';
+import { headOf } from './conversation.js';
 import { attribute, el, oncePerFrame } from './dom.js';
 import { MessageListView } from './message-list-view.js';
 import { complain } from './notices.js';
@@ -102,7 +103,7 @@ export class ChatView {
     this.outbox.settle(state.messages);
     const rows = rowsOf(state, { me: this.user, choices: this.choices, pending: this.outbox.items });
     const leaf = rows.findLast((row) => row.message.id)?.message.id;
-    this.parentId = leaf && leaf !== state.chat?.headId ? leaf : undefined;
+    this.parentId = leaf && leaf !== headOf(state)?.id ? leaf : undefined;
     this.header.show(state, this.user, this.#peopleOpen);
     this.people.show(state, this.user);
     this.list.show(rows, { hasMore: state.hasMore, emptyText: state.chat ? emptyText(state) : '' });
@@ -148,11 +149,11 @@ export class ChatView {
   /** What is on the screen, at the end of the conversation, in a page that is looked at, has been read. */
   #markRead() {
     const { state } = this.session;
-    const newest = state.messages.get(state.chat?.headId)?.seq ?? 0;
+    const newest = headOf(state)?.seq ?? 0;
     const known = Math.max(this.#readSeq, state.participants.get(this.user.id)?.readSeq ?? 0);
     if (newest > known && !document.hidden && this.list.follow.pinned && this.hub.state === 'live') {
       this.#readSeq = newest;
-      this.hub.call('MarkRead', this.chatId, newest).catch(() => { this.#readSeq = 0; });
+      this.hub.call('MarkRead', this.chatId, newest).catch(() => setTimeout(() => { this.#readSeq = 0; }, 5000));
     }
   }
 }

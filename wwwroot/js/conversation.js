@@ -10,7 +10,7 @@ export function conversation(state, choices) {
   const children = childrenOf(state.messages);
   const onHeadPath = new Set();
   let top = null;
-  for (let message = state.messages.get(state.chat?.headId); message; message = state.messages.get(message.parentId)) {
+  for (let message = headOf(state); message; message = state.messages.get(message.parentId)) {
     onHeadPath.add(message.id);
     top = message;
   }
@@ -26,6 +26,11 @@ export function conversation(state, choices) {
     parentId = chosen.id;
   }
   return path;
+}
+
+/** The newest message: where the conversation goes on. */
+export function headOf(state) {
+  return state.messages.get(state.chat?.headId);
 }
 
 function childrenOf(messages) {

@@ -1,6 +1,9 @@
 // Half-written Markdown, closed for one look: what has begun shows as what it will be, what may still become anything waits.
 // Only the end of the text is touched, so everything before its last block stays as it is.
 
+// Longer paragraphs are not formatted while they grow.
+const longest = 8000;
+
 export function mend(source) {
   const fence = openFence(source);
   if (fence) {
@@ -38,14 +41,18 @@ function mendTable(paragraph) {
 }
 
 function mendInline(paragraph) {
+  if (paragraph.length > longest) {
+    return paragraph;
+  }
   let text = paragraph
     .replace(/!\[[^\]\n]*(?:\](?:\([^()\n]*)?)?$/, '')
     .replace(/\[([^[\]\n]*)\]\([^()\n]*$/, '$1')
     .replace(/\[([^[\]\n]*)$/, '$1')
     .replace(/<[a-z/][^<>\s]*$/i, '');
   const open = openMarks(text);
-  const space = /\s*$/.exec(text)[0];
-  text = text.slice(0, text.length - space.length);
+  const trimmed = text.trimEnd();
+  const space = text.slice(trimmed.length);
+  text = trimmed;
   for (const mark of open.reverse()) {
     text = text.endsWith(mark) && !text.endsWith(`\\${mark}`) ? text.slice(0, -mark.length).trimEnd() : text + mark;
   }

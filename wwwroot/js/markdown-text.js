@@ -10,6 +10,9 @@ export class MarkdownText {
   #settled = '';
   #links = Object.create(null);
   #open = null;
+  #parsedAt = 0;
+  #cost = 0;
+  #timer = 0;
 
   constructor(element) {
     this.element = element;
@@ -19,6 +22,13 @@ export class MarkdownText {
     if (text === this.#text && live === this.#live) {
       return;
     }
+    clearTimeout(this.#timer);
+    // A block that is costly to parse is parsed less often, never for more than a fifth of the time.
+    const wait = live && this.#text !== null ? this.#parsedAt + 4 * this.#cost - performance.now() : 0;
+    if (wait > 16) {
+      this.#timer = setTimeout(() => this.show(text, live), wait);
+      return;
+    }
     // Definitions at the end change links at the start: then the whole text is looked at once more.
     const ended = this.#live && !live && Object.keys(this.#links).length > 0;
     if (ended || !text.startsWith(this.#settled) || text.includes('\r')) {
@@ -26,7 +36,10 @@ export class MarkdownText {
     }
     this.#text = text;
     this.#live = live;
+    const began = performance.now();
     this.#parse(text.replaceAll('\r\n', '\n').slice(this.#settled.length), live);
+    this.#parsedAt = performance.now();
+    this.#cost = this.#parsedAt - began;
   }
 
   #clear() {

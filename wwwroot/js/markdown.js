@@ -48,20 +48,51 @@ marked.use({
   },
 });
 
+// What is written in a line costs more than its length: beyond this a paragraph is shown as it was typed, so that no message can
+// stop the page of everybody who reads it.
+const longestParagraph = 8000;
+
+class BoundedLexer extends Lexer {
+  inlineTokens(source, tokens = []) {
+    if (source.length <= longestParagraph) {
+      return super.inlineTokens(source, tokens);
+    }
+    tokens.push({ type: 'text', raw: source, text: source, escaped: false });
+    return tokens;
+  }
+}
+
 /** The blocks of a text. `links` collects link definitions, which hold for the whole message. */
 export function blocksOf(source, links) {
-  const lexer = new Lexer(marked.defaults);
+  const lexer = new BoundedLexer(marked.defaults);
   Object.assign(lexer.tokens.links, links);
-  const tokens = lexer.lex(source);
-  Object.assign(links, tokens.links);
-  return [...tokens];
+  try {
+    const tokens = lexer.lex(source);
+    Object.assign(links, tokens.links);
+    return [...tokens];
+  } catch {
+    // Thousands of quotes in each other: nobody wrote that to be read, but it must not hide what others wrote.
+    return [plainBlock(source)];
+  }
+}
+
+function plainBlock(source) {
+  return { type: 'paragraph', raw: source, text: source, tokens: [{ type: 'text', raw: source, text: source, escaped: false }] };
 }
 
 /** One block as nodes that can do no harm. */
 export function nodesOf(block) {
   const template = document.createElement('template');
-  template.innerHTML = policy.createHTML(Parser.parse([block], marked.defaults));
+  template.innerHTML = policy.createHTML(htmlOf(block));
   return template.content;
+}
+
+function htmlOf(block) {
+  try {
+    return Parser.parse([block], marked.defaults);
+  } catch {
+    return `<p>${escape(block.raw)}</p>`;
+  }
 }
 
 function anchor(href, inner, title, className) {
