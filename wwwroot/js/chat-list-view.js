@@ -50,7 +50,7 @@ export class ChatListView {
     const last = chat.lastMessage;
     text(row.title, chat.title || 'New chat');
     text(row.time, when(new Date(chat.activityAt)));
-    text(row.preview, last ? `${last.role === 'assistant' ? 'Assistant' : last.authorName ?? ''}: ${plain(last.preview ?? '')}` : 'Nothing said yet');
+    text(row.preview, previewOf(last));
     row.running.hidden = !chat.running;
     row.unread.hidden = chat.unread === 0 || open && !document.hidden;
     text(row.unread, chat.unread > 99 ? '99+' : String(chat.unread));
@@ -60,8 +60,15 @@ export class ChatListView {
   }
 }
 
-/** A preview has no room for formatting. */
-const plain = (markdown) => markdown.replace(/[*_`#>|]+/g, '').trim();
+function previewOf(last) {
+  if (!last) {
+    return 'Nothing said yet';
+  }
+  // A preview has no room for formatting.
+  const words = (last.preview ?? '').replace(/[*_`#>|]+/g, '').trim();
+  const author = last.role === 'assistant' ? 'Assistant' : last.authorName ?? '';
+  return words === '' && last.role === 'assistant' ? 'Assistant is writing…' : `${author}: ${words}`;
+}
 
 function when(date) {
   const age = Date.now() - date;
