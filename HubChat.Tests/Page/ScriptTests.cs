@@ -14,23 +14,12 @@ public sealed class ScriptTests
         var cancellationToken = TestContext.Current.CancellationToken;
         using var node = Process.Start(new ProcessStartInfo("node", ["--test", Path.Combine("HubChat.Tests", "Page", file)])
         {
-            WorkingDirectory = Root(),
+            WorkingDirectory = RepositoryFolder.Path,
             RedirectStandardOutput = true,
         }) ?? throw new InvalidOperationException("Node.js did not start.");
         var output = await node.StandardOutput.ReadToEndAsync(cancellationToken);
         await node.WaitForExitAsync(cancellationToken);
 
         Assert.True(node.ExitCode == 0, output);
-    }
-
-    private static string Root()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "HubChat.sln")))
-        {
-            folder = folder.Parent;
-        }
-
-        return folder?.FullName ?? throw new InvalidOperationException("The tests do not run inside the repository.");
     }
 }

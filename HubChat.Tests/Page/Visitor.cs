@@ -44,7 +44,7 @@ internal sealed class Visitor : IAsyncDisposable
     public static async Task<Visitor> OpenAsync(Chromium chromium, Uri address, string name, BrowserNewContextOptions? options = null)
     {
         var context = await chromium.Browser.NewContextAsync(options ?? new() { ViewportSize = new() { Width = 1280, Height = 800 } });
-        context.SetDefaultTimeout(20_000);
+        context.SetDefaultTimeout(60_000);
         await context.AddInitScriptAsync(Witness);
         var visitor = new Visitor($"{name}-{Guid.NewGuid().ToString("N")[..8]}", address, context, await context.NewPageAsync());
         visitor.Listen();
@@ -71,7 +71,7 @@ internal sealed class Visitor : IAsyncDisposable
     }
 
     public Task ExpectLiveAsync() =>
-        Expect(By("connection-state")).ToHaveAttributeAsync("data-state", "live", new() { Timeout = 30_000 });
+        Expect(By("connection-state")).ToHaveAttributeAsync("data-state", "live");
 
     public async Task CreateChatAsync()
     {
@@ -105,13 +105,15 @@ internal sealed class Visitor : IAsyncDisposable
     {
         var element = TextOf(Replies.Last);
         var read = "";
-        await WaitAsync(async () => (read = await element.TextContentAsync() ?? "").Length >= atLeast, $"{Name} waits for {atLeast} characters");
+        await Eventually.HoldsAsync(
+            async () => (read = await element.TextContentAsync() ?? "").Length >= atLeast,
+            TestContext.Current.CancellationToken, TimeSpan.FromSeconds(60), $"{Name} reads {atLeast} characters");
         return read;
     }
 
     public async Task<string> ReadToTheEndAsync(string state = "done")
     {
-        await Expect(Replies.Last).ToHaveAttributeAsync("data-state", state, new() { Timeout = 60_000 });
+        await Expect(Replies.Last).ToHaveAttributeAsync("data-state", state, new() { Timeout = 120_000 });
         return await TextOf(Replies.Last).TextContentAsync() ?? "";
     }
 
@@ -130,20 +132,6 @@ internal sealed class Visitor : IAsyncDisposable
     }
 
     public async ValueTask DisposeAsync() => await _context.CloseAsync();
-
-    public static async Task WaitAsync(Func<Task<bool>> condition, string what)
-    {
-        var deadline = TimeProvider.System.GetTimestamp();
-        while (!await condition())
-        {
-            if (TimeProvider.System.GetElapsedTime(deadline) > TimeSpan.FromSeconds(30))
-            {
-                Assert.Fail(what);
-            }
-
-            await Task.Delay(20, TestContext.Current.CancellationToken);
-        }
-    }
 
     private void Listen()
     {

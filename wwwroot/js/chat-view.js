@@ -149,7 +149,9 @@ export class ChatView {
   /** What is on the screen, at the end of the conversation, in a page that is looked at, has been read. */
   #markRead() {
     const { state } = this.session;
-    const newest = headOf(state)?.seq ?? 0;
+    // Who writes has read; what is left to mark is what others wrote.
+    const head = headOf(state);
+    const newest = head && head.authorId !== this.user.id ? head.seq : 0;
     const known = Math.max(this.#readSeq, state.participants.get(this.user.id)?.readSeq ?? 0);
     if (newest > known && !document.hidden && this.list.follow.pinned && this.hub.state === 'live') {
       this.#readSeq = newest;
