@@ -52,12 +52,17 @@ internal sealed class BrowserSafety(RequestDelegate next, IProblemDetailsService
         var origin = request.Headers.Origin.ToString();
         if (origin.Length == 0)
         {
-            return request.Headers.Authorization.Count > 0 || SessionCookies.ReadToken(request) is null || request.Query.ContainsKey("access_token");
+            return request.Headers.Authorization.Count > 0 || SessionCookies.ReadToken(request) is null || request.Query.ContainsKey("access_token")
+                || IsSigningIn(request.Path);
         }
 
         return options.Value.AllowedOrigins.Contains(origin, StringComparer.OrdinalIgnoreCase)
             || (Uri.TryCreate(origin, UriKind.Absolute, out var uri) && IsOwnHost(uri, request.Host));
     }
+
+    /// <summary>Signing in does not use the cookie that a program may have kept from the last time.</summary>
+    private static bool IsSigningIn(PathString path) =>
+        path.Equals("/api/auth/login", StringComparison.OrdinalIgnoreCase) || path.Equals("/api/auth/signup", StringComparison.OrdinalIgnoreCase);
 
     private static bool IsOwnHost(Uri origin, HostString host) =>
         string.Equals(origin.IdnHost, new Uri($"{origin.Scheme}://{host}").IdnHost, StringComparison.OrdinalIgnoreCase)

@@ -78,7 +78,7 @@ internal sealed class ChatWatch(ChatFeed feed, ChatId chatId, CurrentUser user, 
     {
         isBehind = false;
         return item is ClosedUpdate ? item
-            : _ended ? null
+            : _ended || item is TypingUpdate { UserId: var typist } && typist == UserId ? null
             : _cursor.Admit((ChatUpdate)item, out isBehind);
     }
 

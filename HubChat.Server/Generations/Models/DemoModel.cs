@@ -22,7 +22,7 @@ internal sealed partial class DemoModel(IOptions<AssistantOptions> assistant, Ti
     {
         var pace = TimeSpan.FromSeconds(1.0 / assistant.Value.DemoWordsPerSecond);
         var words = 0;
-        foreach (Match word in Words().Matches(AnswerTo(messages)))
+        foreach (Match word in Words().Matches(AnswerTo([.. messages])))
         {
             await Task.Delay(pace, time, cancellationToken);
             words++;
@@ -44,8 +44,15 @@ internal sealed partial class DemoModel(IOptions<AssistantOptions> assistant, Ti
     {
     }
 
-    private static string AnswerTo(IEnumerable<ChatMessage> messages)
+    private static string AnswerTo(ChatMessage[] messages)
     {
+        // An answer that broke off stands before the request to go on with it.
+        if (messages is [.. var before, { Role: var role, Text: var said }, _] && role == ChatRole.Assistant
+            && AnswerTo(before) is var whole && whole.StartsWith(said, StringComparison.Ordinal))
+        {
+            return whole[said.Length..];
+        }
+
         var asked = messages.LastOrDefault(message => message.Role == ChatRole.User)?.Text.ReplaceLineEndings(" ").Trim() ?? "";
         var quoted = asked.Length <= MaxQuotedLength ? asked : asked[..(char.IsHighSurrogate(asked[MaxQuotedLength - 1]) ? MaxQuotedLength - 1 : MaxQuotedLength)] + "…";
         return $$"""
