@@ -149,9 +149,11 @@ export class ChatView {
   /** What is on the screen, at the end of the conversation, in a page that is looked at, has been read. */
   #markRead() {
     const { state } = this.session;
-    // Who writes has read; what is left to mark is what others wrote.
-    const head = headOf(state);
-    const newest = head && head.authorId !== this.user.id ? head.seq : 0;
+    // One's own messages need no marking: each mark is an event for everybody.
+    let newest = 0;
+    for (const { authorId, seq } of state.messages.values()) {
+      newest = authorId === this.user.id ? newest : Math.max(newest, seq);
+    }
     const known = Math.max(this.#readSeq, state.participants.get(this.user.id)?.readSeq ?? 0);
     if (newest > known && !document.hidden && this.list.follow.pinned && this.hub.state === 'live') {
       this.#readSeq = newest;
