@@ -52,7 +52,11 @@ internal static class HostingSetup
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.UseMiddleware<BrowserSafety>();
-        app.UseFileServer();
+        app.UseFileServer(new FileServerOptions
+        {
+            // Asked for anew each time, answered with 304: after an upgrade no browser mixes old modules with new ones.
+            StaticFileOptions = { OnPrepareResponse = file => file.Context.Response.Headers.CacheControl = "no-cache" },
+        });
         app.UseRouting();
         app.UseCors();
         app.UseRateLimiter();

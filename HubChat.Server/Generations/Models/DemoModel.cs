@@ -81,9 +81,9 @@ internal sealed partial class DemoModel(IOptions<AssistantOptions> assistant, Ti
             }
             ```
 
-            ## How to give me a mind
+            ## Why I know so little
 
-            Connect a model in `appsettings.json`, section `Assistant`, and restart. Until then I am happy to say all of this again. 🙂
+            I am all this server has: chatting works as it will with a real model behind me, only the thinking is missing. Until then I am happy to say all of this again. 🙂
             """;
     }
 
