@@ -114,7 +114,7 @@ internal sealed class ChatHub(
     public Task Typing(ChatId chatId, bool typing) => watches.TypeAsync(chatId, typing, Caller, Aborted);
 
     public async Task<ChatItem> CreateChat(CreateChatRequest request) =>
-        (await chats.CreateAsync(new CreateChat(request.Title, request.Participants ?? [], request.Settings.ToCommand()), Caller, Aborted)).ToItem();
+        (await chats.CreateAsync(request.ToCommand(), Caller, Aborted)).ToItem();
 
     public async Task<ChatItem> RenameChat(RenameChatRequest request) =>
         (await chats.RenameAsync(request.ChatId, request.Title, Caller, Aborted)).ToItem();

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using HubChat.Server.Chats;
 using HubChat.Server.Chats.Watching;
 using HubChat.Server.Identity;
@@ -16,7 +17,7 @@ internal static class HubFrames
         ChatUpdate update => Call(nameof(IChatHubClient.ChatUpdate), ToItem(update)),
         InboxUpdate update => Call(nameof(IChatHubClient.InboxUpdate), ToItem(update)),
         ReconnectNotice notice => Call(nameof(IChatHubClient.Reconnect), (int)notice.After.TotalMilliseconds),
-        SessionEndedNotice notice => Call(nameof(IChatHubClient.SessionEnded), WireNames.Of(notice.Reason)),
+        SessionEndedNotice notice => Call(nameof(IChatHubClient.SessionEnded), JsonNamingPolicy.SnakeCaseLower.ConvertName(notice.Reason.ToString())),
         _ => throw new ArgumentOutOfRangeException(nameof(item)),
     };
 

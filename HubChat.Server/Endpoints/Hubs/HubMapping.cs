@@ -10,16 +10,23 @@ internal static class HubMapping
 {
     private const int PreviewLength = 120;
 
-    public static UpdateSettings ToCommand(this SettingsRequest? request) => request is null
-        ? new UpdateSettings(default, default, default, default, default)
-        : new UpdateSettings(
-            OrDefault(request.Assistant), request.Model, request.SystemPrompt, request.Temperature, OrDefault(request.WhoMayStop));
+    public static CreateChat ToCommand(this CreateChatRequest request) => request.Participants?.Contains(null!) == true
+        ? throw ChatException.InvalidRequest("A participant is null.")
+        : new CreateChat(request.Title, request.Participants ?? [], request.Settings.ToCommand());
+
+    public static UpdateSettings ToCommand(this SettingsRequest? request) => request switch
+    {
+        null => new UpdateSettings(default, default, default, default, default),
+        { Assistant: { IsSet: true, Value: AssistantMode.Default } } => throw ChatException.InvalidRequest("For the default give null."),
+        _ => new UpdateSettings(
+            OrDefault(request.Assistant), request.Model, request.SystemPrompt, request.Temperature, OrDefault(request.WhoMayStop)),
+    };
 
     public static WatchPosition ToPosition(this WatchRequest request)
     {
-        if (request.AfterSeq < 0 || request.Generations?.Any(position => position.Off < 0 || position.Epoch < 0) == true)
+        if (request.AfterSeq < 0 || request.Generations?.Any(position => position is null or { Off: < 0 } or { Epoch: < 0 }) == true)
         {
-            throw ChatException.InvalidRequest("afterSeq, epoch and off must not be negative.");
+            throw ChatException.InvalidRequest("afterSeq, epoch and off must not be negative, and no position null.");
         }
 
         if (request.Generations is { Count: > 100 })

@@ -10,6 +10,6 @@ internal interface IChatHubClient
     /// <param name="afterMs">Milliseconds after which to connect anew.</param>
     Task Reconnect(int afterMs);
 
-    /// <param name="reason">A wire name of <see cref="Identity.SessionEnd"/>.</param>
+    /// <param name="reason">A <see cref="Identity.SessionEnd"/> as a code, such as <c>logged_out</c>.</param>
     Task SessionEnded(string reason);
 }

@@ -30,7 +30,13 @@ internal sealed class StrictJsonHubProtocol(JsonHubProtocol json) : IHubProtocol
             return false;
         }
 
-        if (message is InvocationBindingFailureMessage failure && failure.BindingFailure.SourceException is not HubException)
+        // No argument of the hub's may be null; the serializer looks at members only.
+        if (message is HubMethodInvocationMessage { Arguments: { } arguments } call && arguments.Contains(null))
+        {
+            var refusal = HubErrors.ToHubException("invalid_request", "An argument is null.");
+            message = new InvocationBindingFailureMessage(call.InvocationId, call.Target, ExceptionDispatchInfo.Capture(refusal));
+        }
+        else if (message is InvocationBindingFailureMessage failure && failure.BindingFailure.SourceException is not HubException)
         {
             var refusal = Explain(failure.BindingFailure.SourceException);
             message = new InvocationBindingFailureMessage(failure.InvocationId, failure.Target, ExceptionDispatchInfo.Capture(refusal));
@@ -57,9 +63,9 @@ internal sealed class StrictJsonHubProtocol(JsonHubProtocol json) : IHubProtocol
         string? path = null;
         for (var cause = failure; cause is not null; cause = cause.InnerException)
         {
-            if (cause is InvalidOperationException && path is not null)
+            if (cause is InvalidOperationException && path is not null && cause.Message.Contains("UTF-16", StringComparison.Ordinal))
             {
-                // What System.Text.Json says of an escape that is half a surrogate pair.
+                // What System.Text.Json says of an escape that is half a surrogate pair. It says the same of a wrong type, but for the words.
                 return HubErrors.ToHubException("text_invalid", $"The text at {path} contains half of a surrogate pair.");
             }
 

@@ -1,0 +1,8 @@
+namespace HubChat.Tests.Endpoints.Hubs;
+
+internal enum Verdict
+{
+    Allowed,
+    NotFound,
+    Forbidden,
+}
