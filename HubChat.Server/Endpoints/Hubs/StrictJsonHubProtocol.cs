@@ -57,9 +57,10 @@ internal sealed class StrictJsonHubProtocol(JsonHubProtocol json) : IHubProtocol
         string? path = null;
         for (var cause = failure; cause is not null; cause = cause.InnerException)
         {
-            if (cause is InvalidOperationException && path is not null)
+            if (cause is InvalidOperationException && cause.Message.Contains("UTF-16", StringComparison.Ordinal) && path is not null)
             {
-                // What System.Text.Json says of an escape that is half a surrogate pair.
+                // What System.Text.Json says of an escape that is half a surrogate pair. A value of another type than text ends in the
+                // same exception; only the sentence tells them apart.
                 return HubErrors.ToHubException("text_invalid", $"The text at {path} contains half of a surrogate pair.");
             }
 
