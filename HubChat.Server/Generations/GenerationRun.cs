@@ -1,4 +1,5 @@
 using HubChat.Server.Chats;
+using HubChat.Server.Errors;
 using HubChat.Server.Generations.Models;
 using Microsoft.Extensions.AI;
 
@@ -127,7 +128,16 @@ internal sealed partial class GenerationRun(
         }
 
         _lastCheckpointAt = time.GetTimestamp();
-        return await store.CheckpointAsync(generation, text.ToString(), time.GetUtcNow() + options.Lease, cancellationToken);
+        try
+        {
+            return await store.CheckpointAsync(generation, text.ToString(), time.GetUtcNow() + options.Lease, cancellationToken);
+        }
+        catch (ChatException refusal) when (refusal.Error is ChatError.Busy or ChatError.StorageFull)
+        {
+            // People are reading this reply; that it cannot be stored now is no reason to end it. The next checkpoint tries again.
+            LogCheckpointRefused(refusal, generation.Id.Value);
+            return true;
+        }
     }
 
     private TimeSpan NextDue()
@@ -168,4 +178,7 @@ internal sealed partial class GenerationRun(
 
     [LoggerMessage(LogLevel.Warning, "Generation {GenerationId}: model {Model} failed")]
     private partial void LogModelFailed(Exception exception, Guid generationId, string model);
+
+    [LoggerMessage(LogLevel.Warning, "A checkpoint of generation {GenerationId} cannot be stored now")]
+    private partial void LogCheckpointRefused(Exception exception, Guid generationId);
 }

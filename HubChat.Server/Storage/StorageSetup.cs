@@ -22,7 +22,8 @@ internal static class StorageSetup
         services.TryAddSingleton<IFailpoints, NoFailpoints>();
 
         services.AddSingleton(provider => Connection(
-            provider.GetRequiredService<IConfiguration>(), provider.GetRequiredService<IHostEnvironment>()));
+            provider.GetRequiredService<IConfiguration>(), provider.GetRequiredService<IHostEnvironment>(),
+            provider.GetRequiredService<IOptions<StorageOptions>>().Value));
         services.AddSingleton<SqlitePragmas>();
         services.AddPooledDbContextFactory<ChatDbContext>((provider, options) => options
             .UseSqlite(provider.GetRequiredService<SqliteConnectionStringBuilder>().ToString())
@@ -50,7 +51,8 @@ internal static class StorageSetup
     }
 
     /// <summary>A relative path is one from the content root, wherever the server was started.</summary>
-    private static SqliteConnectionStringBuilder Connection(IConfiguration configuration, IHostEnvironment environment)
+    private static SqliteConnectionStringBuilder Connection(
+        IConfiguration configuration, IHostEnvironment environment, StorageOptions options)
     {
         var configured = configuration.GetConnectionString(ConnectionName);
         if (string.IsNullOrWhiteSpace(configured))
@@ -62,6 +64,10 @@ internal static class StorageSetup
         {
             var connection = new SqliteConnectionStringBuilder(configured);
             connection.DataSource = Path.GetFullPath(connection.DataSource, environment.ContentRootPath);
+
+            // The driver repeats a statement that found the database locked for as long as a command may take, whatever busy_timeout
+            // says. Whole seconds, and 0 would be for ever.
+            connection.DefaultTimeout = Math.Max(1, (int)options.BusyTimeout.TotalSeconds);
             return connection;
         }
         catch (ArgumentException exception)

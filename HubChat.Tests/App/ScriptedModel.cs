@@ -15,6 +15,9 @@ internal sealed class ScriptedModel : IChatClient
     /// <summary>Whether calls wait for the test.</summary>
     public bool Hold { get; set; }
 
+    /// <summary>Whether the turns to come do not obey cancellation.</summary>
+    public bool IgnoresCancellation { get; set; }
+
     /// <summary>What it answers by itself.</summary>
     public Func<IReadOnlyList<ChatMessage>, string> Answer { get; set; } = prompt => $"You said: {prompt[^1].Text}";
 
@@ -43,7 +46,7 @@ internal sealed class ScriptedModel : IChatClient
             yield break;
         }
 
-        var turn = new ScriptedTurn(prompt, options);
+        var turn = new ScriptedTurn(prompt, options) { IgnoresCancellation = IgnoresCancellation };
         await using var cancellation = cancellationToken.Register(turn.OnCancelled);
         await _turns.Writer.WriteAsync(turn, cancellationToken);
         await foreach (var update in turn.ReadAsync(cancellationToken))
