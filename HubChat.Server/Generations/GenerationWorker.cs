@@ -12,7 +12,7 @@ namespace HubChat.Server.Generations;
 /// <summary>
 /// Runs the replies that wait. Told of a new one by the feed, it also looks by itself: what it was not told of is found all the same.
 /// </summary>
-internal sealed partial class GenerationWorker : BackgroundService
+internal sealed partial class GenerationWorker : BackgroundService, IHostedLifecycleService
 {
     private readonly ConcurrentDictionary<GenerationId, RunningReply> _running = new();
     private readonly ConcurrentQueue<GenerationId> _endedElsewhere = new();
@@ -75,13 +75,22 @@ internal sealed partial class GenerationWorker : BackgroundService
         await base.StartAsync(cancellationToken);
     }
 
-    /// <summary>Gives the running replies back, so that the next server begins them anew at once.</summary>
-    public override async Task StopAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// Gives the running replies back, so that the next server begins them anew at once. This comes before the listener stops: a
+    /// connection that is slow to close must not eat the time that the replies need.
+    /// </summary>
+    public async Task StoppingAsync(CancellationToken cancellationToken)
     {
-        await base.StopAsync(cancellationToken);
+        _server.Drain();
         await _stopping.CancelAsync();
         await Task.WhenAll(_running.Values.Select(running => running.Task)).WaitAsync(cancellationToken);
     }
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public override void Dispose()
     {

@@ -15,19 +15,26 @@ internal static class ServerRun
             await app.RunAsync();
             return 0;
         }
-        catch (OptionsValidationException invalid)
+        catch (Exception exception) when (Mistakes(exception) is { Count: > 0 } mistakes)
         {
-            foreach (var failure in invalid.Failures)
+            foreach (var mistake in mistakes)
             {
-                await Console.Error.WriteLineAsync($"Configuration: {failure}");
+                await Console.Error.WriteLineAsync(mistake);
             }
 
             return Failed;
         }
-        catch (StartupException cause)
-        {
-            await Console.Error.WriteLineAsync(cause.Message);
-            return Failed;
-        }
     }
+
+    /// <summary>A line for each mistake; none when the exception is not about something an operator can mend.</summary>
+    private static IReadOnlyList<string> Mistakes(Exception exception) => exception switch
+    {
+        AggregateException several => [.. several.Flatten().InnerExceptions.SelectMany(Mistakes)],
+        OptionsValidationException invalid => [.. invalid.Failures.Select(failure => $"Configuration: {failure}")],
+        StartupException => [exception.Message],
+
+        // What binding says of a value that is not of the option's type; it names the option.
+        InvalidOperationException { InnerException: FormatException or OverflowException or ArgumentException } => [$"Configuration: {exception.Message}"],
+        _ => [],
+    };
 }

@@ -26,29 +26,13 @@ internal static class HubFrames
     private static ChatUpdateItem ToItem(ChatUpdate update) => update switch
     {
         EventUpdate { Event: var chatEvent } => new() { Kind = "event", ChatId = update.ChatId, Event = chatEvent.ToItem() },
-        DeltaUpdate { Delta: var delta } => ToItem(update, delta.ToItem()),
+        DeltaUpdate { Delta: var delta } => new ChatUpdateItem { Kind = "", ChatId = update.ChatId }.With(delta),
         TypingUpdate typing => new() { Kind = "typing", ChatId = update.ChatId, UserId = typing.UserId, Typing = typing.Typing },
         PresenceUpdate presence => new() { Kind = "presence", ChatId = update.ChatId, UserIds = presence.UserIds },
         TopUpdate top => new() { Kind = "top", ChatId = update.ChatId, Seq = top.Seq },
         ResyncUpdate { Result: var result } => new() { Kind = "resync", ChatId = update.ChatId, Watch = result.ToItem() },
         ClosedUpdate closed => new() { Kind = "closed", ChatId = update.ChatId, Reason = WireNames.Of(closed.Reason) },
         _ => throw new ArgumentOutOfRangeException(nameof(update)),
-    };
-
-    private static ChatUpdateItem ToItem(ChatUpdate update, ReplyDeltaItem delta) => new()
-    {
-        Kind = delta.Kind,
-        ChatId = update.ChatId,
-        GenerationId = delta.GenerationId,
-        MessageId = delta.MessageId,
-        Epoch = delta.Epoch,
-        N = delta.N,
-        Off = delta.Off,
-        Text = delta.Text,
-        State = delta.State,
-        Length = delta.Length,
-        Hash = delta.Hash,
-        Error = delta.Error,
     };
 
     private static InboxUpdateItem ToItem(InboxUpdate update) => update switch

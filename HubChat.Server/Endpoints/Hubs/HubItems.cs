@@ -107,17 +107,14 @@ internal sealed record DeleteResult(long Seq);
 
 internal sealed record StopResult(string State);
 
-internal sealed record ReplyDeltaItem
+/// <summary>What says something about a reply that is being written, on a stream or among a chat's updates.</summary>
+internal record ReplyFields
 {
     public required string Kind { get; init; }
 
     public GenerationId? GenerationId { get; init; }
 
     public MessageId? MessageId { get; init; }
-
-    public MessageId? AskId { get; init; }
-
-    public long? Seq { get; init; }
 
     public long? Epoch { get; init; }
 
@@ -134,6 +131,13 @@ internal sealed record ReplyDeltaItem
     public string? Hash { get; init; }
 
     public ReplyErrorItem? Error { get; init; }
+}
+
+internal sealed record ReplyDeltaItem : ReplyFields
+{
+    public MessageId? AskId { get; init; }
+
+    public long? Seq { get; init; }
 }
 
 internal sealed record SnapshotItem(ChatItem Chat, IReadOnlyList<MessageItem> Messages, bool HasMore, IReadOnlyList<UserId> Presence);
@@ -151,33 +155,11 @@ internal sealed record WatchItem(
     public void Written() => Watch?.Release();
 }
 
-internal sealed record ChatUpdateItem
+internal sealed record ChatUpdateItem : ReplyFields
 {
-    public required string Kind { get; init; }
-
     public required ChatId ChatId { get; init; }
 
     public EventItem? Event { get; init; }
-
-    public GenerationId? GenerationId { get; init; }
-
-    public MessageId? MessageId { get; init; }
-
-    public long? Epoch { get; init; }
-
-    public long? N { get; init; }
-
-    public int? Off { get; init; }
-
-    public string? Text { get; init; }
-
-    public string? State { get; init; }
-
-    public int? Length { get; init; }
-
-    public string? Hash { get; init; }
-
-    public ReplyErrorItem? Error { get; init; }
 
     public UserId? UserId { get; init; }
 

@@ -112,21 +112,25 @@ internal static class HubMapping
     public static PostResult ToItem(this PostedMessage posted) =>
         new(posted.MessageId, posted.Seq, posted.CreatedAt, posted.ReplyId, posted.GenerationId, posted.Duplicate);
 
-    public static ReplyDeltaItem ToItem(this Delta delta)
+    public static ReplyDeltaItem ToItem(this Delta delta) => new ReplyDeltaItem { Kind = "" }.With(delta);
+
+    /// <summary>Fills in what a delta says; a record copies itself as what it is.</summary>
+    public static TItem With<TItem>(this TItem item, Delta delta)
+        where TItem : ReplyFields
     {
-        var item = new ReplyDeltaItem
+        ReplyFields fields = item;
+        fields = fields with
         {
-            Kind = "delta",
             GenerationId = delta.GenerationId,
             MessageId = delta.MessageId,
             Epoch = delta.Epoch,
             N = delta.Number,
         };
-        return delta switch
+        return (TItem)(delta switch
         {
-            DeltaReset reset => item with { Kind = "reset", Text = reset.Text },
-            DeltaText text => item with { Off = text.Offset, Text = text.Text },
-            DeltaDone { End: var end } => item with
+            DeltaReset reset => fields with { Kind = "reset", Text = reset.Text },
+            DeltaText text => fields with { Kind = "delta", Off = text.Offset, Text = text.Text },
+            DeltaDone { End: var end } => fields with
             {
                 Kind = "done",
                 State = end.State,
@@ -135,7 +139,7 @@ internal static class HubMapping
                 Error = ToErrorItem(end.ErrorCode),
             },
             _ => throw new ArgumentOutOfRangeException(nameof(delta)),
-        };
+        });
     }
 
     public static WatchItem ToItem(this WatchResult result) => new(

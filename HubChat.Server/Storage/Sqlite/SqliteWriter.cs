@@ -15,6 +15,8 @@ internal sealed partial class SqliteWriter(
     IDbContextFactory<ChatDbContext> contexts, IFailpoints failpoints, IOptions<StorageOptions> options, ILogger<SqliteWriter> logger)
     : BackgroundService, IDatabaseWriter
 {
+    private static readonly TimeSpan FlushWithin = TimeSpan.FromSeconds(5);
+
     private readonly Channel<Write> _queue = Channel.CreateBounded<Write>(new BoundedChannelOptions(options.Value.WriteQueue)
     {
         SingleReader = true,
@@ -27,13 +29,13 @@ internal sealed partial class SqliteWriter(
         return _queue.Writer.TryWrite(write) ? write.Completion : throw ChatException.Busy();
     }
 
-    /// <summary>What was accepted is written before the process ends.</summary>
+    /// <summary>What was accepted is written before the process ends, also when others have used up the time for stopping.</summary>
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         _queue.Writer.TryComplete();
         if (ExecuteTask is { } running)
         {
-            await running.WaitAsync(cancellationToken);
+            await running.WaitAsync(FlushWithin, CancellationToken.None);
         }
 
         await base.StopAsync(cancellationToken);

@@ -1,0 +1,42 @@
+using Xunit;
+
+namespace HubChat.Tests.Hosting;
+
+/// <summary>A server that cannot start says why in a line that its operator understands.</summary>
+public sealed class StartupTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Each_mistake_of_configuration_is_one_line_that_names_the_option()
+    {
+        var output = await RefusedAsync(new()
+        {
+            ["Chats__MaxTextLength"] = "0",
+            ["Generation__Lease"] = "00:00:00",
+            ["RateLimits__HubBurst"] = "-1",
+        });
+        Assert.Contains("MaxTextLength", output, StringComparison.Ordinal);
+        Assert.Contains("Lease", output, StringComparison.Ordinal);
+        Assert.Contains("HubBurst", output, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Generation__Lease", "soon", "Generation:Lease")]
+    [InlineData("Chats__MaxTextLength", "many", "Chats:MaxTextLength")]
+    [InlineData("Assistant__DefaultModel", "gpt-none", "gpt-none")]
+    [InlineData("ConnectionStrings__HubChat", "", "ConnectionStrings:HubChat")]
+    [InlineData("ConnectionStrings__HubChat", "Host=db;Nonsense=1", "ConnectionStrings:HubChat")]
+    public async Task Wrong_value_is_named(string option, string value, string named) =>
+        Assert.Contains(named, await RefusedAsync(new() { [option] = value }), StringComparison.Ordinal);
+
+    private static async Task<string> RefusedAsync(Dictionary<string, string> settings)
+    {
+        var refusal = await Assert.ThrowsAnyAsync<Exception>(async () =>
+        {
+            await using var server = await ServerProcess.StartAsync(settings, Token);
+        });
+        Assert.DoesNotContain("   at ", refusal.Message, StringComparison.Ordinal);
+        return refusal.Message;
+    }
+}
