@@ -6,18 +6,26 @@ using HubChat.Server.Hosting;
 using HubChat.Server.Identity;
 using HubChat.Server.Storage;
 
-var builder = WebApplication.CreateBuilder(args);
-builder.Services
-    .AddHosting()
-    .AddStorage()
-    .AddAccounts()
-    .AddChats()
-    .AddGenerations()
-    .AddChatHub();
+try
+{
+    var builder = WebApplication.CreateBuilder(args);
+    builder.Services
+        .AddHosting()
+        .AddStorage()
+        .AddAccounts()
+        .AddChats()
+        .AddGenerations()
+        .AddChatHub();
 
-var app = builder.Build();
-app.UseHosting();
-app.MapHealth();
-app.MapAuth();
-app.MapChatHub();
-return await app.RunToEndAsync();
+    await using var app = builder.Build();
+    app.UseHosting();
+    app.MapHealth();
+    app.MapAuth();
+    app.MapChatHub();
+    await app.RunAsync();
+    return 0;
+}
+catch (Exception exception) when (StartupMistakes.In(exception) is { Count: > 0 } mistakes)
+{
+    return StartupMistakes.Report(mistakes);
+}
