@@ -16,12 +16,8 @@ internal sealed class BrowserSafety(RequestDelegate next, IProblemDetailsService
 
     public async Task InvokeAsync(HttpContext context)
     {
-        var headers = context.Response.Headers;
-        headers.ContentSecurityPolicy = ContentSecurityPolicy;
-        headers.XContentTypeOptions = "nosniff";
-        headers["Referrer-Policy"] = "no-referrer";
-        headers["Cross-Origin-Opener-Policy"] = "same-origin";
-        headers["Cross-Origin-Resource-Policy"] = "same-origin";
+        // At the last moment: what handles an exception clears the answer first.
+        context.Response.OnStarting(AddHeaders, context.Response.Headers);
 
         if (ChangesSomething(context.Request) && !IsAllowed(context.Request))
         {
@@ -42,6 +38,17 @@ internal sealed class BrowserSafety(RequestDelegate next, IProblemDetailsService
         await next(context);
     }
 
+    private static Task AddHeaders(object state)
+    {
+        var headers = (IHeaderDictionary)state;
+        headers.ContentSecurityPolicy = ContentSecurityPolicy;
+        headers.XContentTypeOptions = "nosniff";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers["Cross-Origin-Opener-Policy"] = "same-origin";
+        headers["Cross-Origin-Resource-Policy"] = "same-origin";
+        return Task.CompletedTask;
+    }
+
     private static bool ChangesSomething(HttpRequest request) =>
         request.Path.StartsWithSegments("/hubs")
         || !(HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || HttpMethods.IsOptions(request.Method));
@@ -60,6 +67,7 @@ internal sealed class BrowserSafety(RequestDelegate next, IProblemDetailsService
     }
 
     private static bool IsOwnHost(Uri origin, HostString host) =>
-        string.Equals(origin.IdnHost, new Uri($"{origin.Scheme}://{host}").IdnHost, StringComparison.OrdinalIgnoreCase)
+        (origin.Scheme == Uri.UriSchemeHttp || origin.Scheme == Uri.UriSchemeHttps)
+        && string.Equals(origin.IdnHost, new Uri($"{origin.Scheme}://{host}").IdnHost, StringComparison.OrdinalIgnoreCase)
         && origin.Port == new Uri($"{origin.Scheme}://{host}").Port;
 }
