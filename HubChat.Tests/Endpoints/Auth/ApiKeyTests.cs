@@ -27,7 +27,8 @@ public sealed class ApiKeyTests(AuthWorld world) : IClassFixture<AuthWorld>
         Assert.Equal(created.Token[..8], key.GetProperty("prefix").GetString());
         Assert.Equal("[\"chat\"]", key.GetProperty("scopes").ToString());
         Assert.False(key.TryGetProperty("token", out _));
-        var stored = await world.App.ReadAsync(db => db.Sessions.AsNoTracking().SingleAsync(session => session.Prefix == created.Token.Substring(0, 8)));
+        var stored = await world.App.ReadAsync(db => db.Sessions.AsNoTracking()
+            .SingleAsync(session => session.Prefix == created.Token.Substring(0, 8)));
         Assert.DoesNotContain(created.Token[8..], JsonSerializer.Serialize(stored), StringComparison.Ordinal);
         Assert.DoesNotContain(
             created.Token[8..], Encoding.Latin1.GetString(await ReadDatabaseAsync()), StringComparison.Ordinal);

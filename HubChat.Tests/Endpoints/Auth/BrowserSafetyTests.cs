@@ -35,7 +35,8 @@ public sealed class BrowserSafetyTests(AuthWorld world) : IClassFixture<AuthWorl
             Assert.DoesNotContain("secure", attributes);
             Assert.DoesNotContain("domain", cookie, StringComparison.OrdinalIgnoreCase);
         });
-        Assert.Equal(HttpStatusCode.OK, (await world.Client.SendAsync(HttpMethod.Get, "/api/auth/me", null, null, ("Cookie", answer.Cookie("hubchat")))).Status);
+        var me = await world.Client.SendAsync(HttpMethod.Get, "/api/auth/me", null, null, ("Cookie", answer.Cookie("hubchat")));
+        Assert.Equal(HttpStatusCode.OK, me.Status);
 
         var left = await world.Client.PostAsync(
             "/api/auth/logout", null, null, ("Cookie", answer.Cookie("hubchat")), ("Origin", Own()));
@@ -80,7 +81,8 @@ public sealed class BrowserSafetyTests(AuthWorld world) : IClassFixture<AuthWorl
 
         await AssertRefusedAsync("/hubs/chat", ("Cookie", cookie), ("Origin", Filled(origin)));
         await AssertRefusedAsync($"/hubs/chat?access_token={ada.Token}", ("Origin", Filled(origin)));
-        var negotiation = await world.Client.PostAsync("/hubs/chat/negotiate?negotiateVersion=1", null, null, ("Cookie", cookie), ("Origin", Filled(origin)));
+        var negotiation = await world.Client.PostAsync(
+            "/hubs/chat/negotiate?negotiateVersion=1", null, null, ("Cookie", cookie), ("Origin", Filled(origin)));
         Assert.Equal((HttpStatusCode.Forbidden, "origin_not_allowed"), (negotiation.Status, negotiation.Code));
     }
 

@@ -35,7 +35,8 @@ public sealed class RateLimitTests
         for (var attempt = 0; attempt < 5; attempt++)
         {
             // The address counts, not what a header claims.
-            Assert.Equal("wrong_credentials", (await client.SignInAsync($"nobody-{attempt}", headers: ("X-Forwarded-For", $"192.0.2.{attempt}"))).Code);
+            var answer = await client.SignInAsync($"nobody-{attempt}", headers: ("X-Forwarded-For", $"192.0.2.{attempt}"));
+            Assert.Equal("wrong_credentials", answer.Code);
         }
 
         AssertLimited(await client.SignInAsync("nobody", headers: ("X-Forwarded-For", "192.0.2.99")));

@@ -92,9 +92,9 @@ public sealed class SessionEndTests(AuthWorld world) : IClassFixture<AuthWorld>
         await bobs.PostAsync(others, "I was here", "c-1", Token);
         await adas.WatchAsync(own, Token);
 
-        var refused = await world.Client.SendAsync(HttpMethod.Delete, "/api/auth/me", JsonContent.Create(new { password = "a wrong one" }), bob.Token);
+        var refused = await DeleteAccountAsync(bob, "a wrong one");
         Assert.Equal((HttpStatusCode.Unauthorized, "wrong_credentials"), (refused.Status, refused.Code));
-        var deleted = await world.Client.SendAsync(HttpMethod.Delete, "/api/auth/me", JsonContent.Create(new { password = TestUser.Password }), bob.Token);
+        var deleted = await DeleteAccountAsync(bob, TestUser.Password);
 
         Assert.Equal(HttpStatusCode.NoContent, deleted.Status);
         await AssertEndsAsync(bobs, "account_deleted");
@@ -109,7 +109,11 @@ public sealed class SessionEndTests(AuthWorld world) : IClassFixture<AuthWorld>
     [Fact]
     public async Task Expired_session_ends_its_connection()
     {
-        await using var app = new HubChatApp(new Dictionary<string, string> { ["Accounts:Lifetime"] = "00:00:03", ["Accounts:CacheFor"] = "00:00:00" });
+        await using var app = new HubChatApp(new Dictionary<string, string>
+        {
+            ["Accounts:Lifetime"] = "00:00:03",
+            ["Accounts:CacheFor"] = "00:00:00",
+        });
         var ada = await app.SignUpAsync("ada", Token);
         await using var connection = await ada.ConnectAsync(Token);
         await connection.CreateChatAsync(Token);
@@ -127,6 +131,9 @@ public sealed class SessionEndTests(AuthWorld world) : IClassFixture<AuthWorld>
         await connection.Closed.WaitAsync(Soon, Token);
     }
 
+    private Task<Answer> DeleteAccountAsync(TestUser user, string password) =>
+        world.Client.SendAsync(HttpMethod.Delete, "/api/auth/me", JsonContent.Create(new { password }), user.Token);
+
     private async Task<TestUser> SignInAgainAsync(TestUser user) =>
         new(user.Address, user.UserName, user.Id, (await world.Client.SignInAsync(user.UserName)).Token);
 
@@ -134,7 +141,7 @@ public sealed class SessionEndTests(AuthWorld world) : IClassFixture<AuthWorld>
     private async Task<Answer> RevokeAsync(TestUser first, TestUser other)
     {
         var list = await world.Client.GetAsync("/api/auth/sessions", other.Token);
-        var id = list.Body.GetProperty("sessions").EnumerateArray().Single(session => session.GetProperty("current").GetBoolean()).GetProperty("id").GetString();
-        return await world.Client.SendAsync(HttpMethod.Delete, $"/api/auth/sessions/{id}", null, first.Token);
+        var current = list.Body.GetProperty("sessions").EnumerateArray().Single(session => session.GetProperty("current").GetBoolean());
+        return await world.Client.SendAsync(HttpMethod.Delete, $"/api/auth/sessions/{current.GetProperty("id")}", null, first.Token);
     }
 }

@@ -143,7 +143,8 @@ public sealed class SignInTests(AuthWorld world) : IClassFixture<AuthWorld>
     /// <summary>All that a caller can see, but for what is new in every answer.</summary>
     private static string Described(Answer answer) => string.Join(
         '\n',
-        answer.Headers.Where(header => !New.Contains(header.Key, StringComparer.OrdinalIgnoreCase)).Select(header => $"{header.Key}: {string.Join(',', header.Value)}").Order()
+        answer.Headers.Where(header => !New.Contains(header.Key, StringComparer.OrdinalIgnoreCase))
+            .Select(header => $"{header.Key}: {string.Join(',', header.Value)}").Order()
             .Append(answer.Body.ToString().Replace(answer.Body.GetProperty("requestId").GetString()!, "", StringComparison.Ordinal))
             .Append(answer.Status.ToString()));
 }
