@@ -16,12 +16,8 @@ internal sealed class BrowserSafety(RequestDelegate next, IProblemDetailsService
 
     public async Task InvokeAsync(HttpContext context)
     {
-        var headers = context.Response.Headers;
-        headers.ContentSecurityPolicy = ContentSecurityPolicy;
-        headers.XContentTypeOptions = "nosniff";
-        headers["Referrer-Policy"] = "no-referrer";
-        headers["Cross-Origin-Opener-Policy"] = "same-origin";
-        headers["Cross-Origin-Resource-Policy"] = "same-origin";
+        // At the last moment: what handles an exception clears the answer first.
+        context.Response.OnStarting(AddHeaders, context.Response.Headers);
 
         if (ChangesSomething(context.Request) && !IsAllowed(context.Request))
         {
@@ -40,6 +36,17 @@ internal sealed class BrowserSafety(RequestDelegate next, IProblemDetailsService
         }
 
         await next(context);
+    }
+
+    private static Task AddHeaders(object state)
+    {
+        var headers = (IHeaderDictionary)state;
+        headers.ContentSecurityPolicy = ContentSecurityPolicy;
+        headers.XContentTypeOptions = "nosniff";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers["Cross-Origin-Opener-Policy"] = "same-origin";
+        headers["Cross-Origin-Resource-Policy"] = "same-origin";
+        return Task.CompletedTask;
     }
 
     private static bool ChangesSomething(HttpRequest request) =>
@@ -65,6 +72,7 @@ internal sealed class BrowserSafety(RequestDelegate next, IProblemDetailsService
         path.Equals("/api/auth/login", StringComparison.OrdinalIgnoreCase) || path.Equals("/api/auth/signup", StringComparison.OrdinalIgnoreCase);
 
     private static bool IsOwnHost(Uri origin, HostString host) =>
-        string.Equals(origin.IdnHost, new Uri($"{origin.Scheme}://{host}").IdnHost, StringComparison.OrdinalIgnoreCase)
+        (origin.Scheme == Uri.UriSchemeHttp || origin.Scheme == Uri.UriSchemeHttps)
+        && string.Equals(origin.IdnHost, new Uri($"{origin.Scheme}://{host}").IdnHost, StringComparison.OrdinalIgnoreCase)
         && origin.Port == new Uri($"{origin.Scheme}://{host}").Port;
 }

@@ -7,12 +7,20 @@ internal sealed partial class RequestLog(RequestDelegate next, ILogger<RequestLo
 {
     public async Task InvokeAsync(HttpContext context)
     {
-        context.Response.Headers["X-Request-Id"] = context.TraceIdentifier;
+        // At the last moment: what handles an exception clears the answer first.
+        context.Response.OnStarting(AddRequestId, context);
         var startedAt = Stopwatch.GetTimestamp();
         await next(context);
         LogRequest(
             context.TraceIdentifier, context.Request.Method, Escape(context.Request.Path), context.Response.StatusCode,
             (long)Stopwatch.GetElapsedTime(startedAt).TotalMilliseconds);
+    }
+
+    private static Task AddRequestId(object state)
+    {
+        var context = (HttpContext)state;
+        context.Response.Headers["X-Request-Id"] = context.TraceIdentifier;
+        return Task.CompletedTask;
     }
 
     // A path may hold line breaks and terminal codes once it is decoded.

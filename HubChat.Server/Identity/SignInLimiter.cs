@@ -8,6 +8,8 @@ namespace HubChat.Server.Identity;
 /// <summary>How often a password may be tried, at all doors together: per address first, then per account.</summary>
 internal sealed class SignInLimiter(IOptions<RateLimitOptions> options) : IDisposable
 {
+    private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
+
     private readonly PartitionedRateLimiter<string> _perAddress = Limiter(options.Value.SignInsPerAddress);
     private readonly PartitionedRateLimiter<string> _perAccount = Limiter(options.Value.SignInsPerAccount);
 
@@ -34,7 +36,8 @@ internal sealed class SignInLimiter(IOptions<RateLimitOptions> options) : IDispo
         using var lease = limiter.AttemptAcquire(key);
         if (!lease.IsAcquired)
         {
-            throw ChatException.RateLimited(lease.TryGetMetadata(MetadataName.RetryAfter, out var after) ? after : null);
+            // The sliding window does not say when; after all of it there is room.
+            throw ChatException.RateLimited(lease.TryGetMetadata(MetadataName.RetryAfter, out var after) ? after : Window);
         }
     }
 
@@ -44,7 +47,7 @@ internal sealed class SignInLimiter(IOptions<RateLimitOptions> options) : IDispo
             _ => new SlidingWindowRateLimiterOptions
             {
                 PermitLimit = permits,
-                Window = TimeSpan.FromMinutes(1),
+                Window = Window,
                 SegmentsPerWindow = 6,
             }));
 }

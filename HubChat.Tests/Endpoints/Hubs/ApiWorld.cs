@@ -35,7 +35,8 @@ public sealed class ApiWorld : IAsyncLifetime
                 return (await NewUserAsync()).Http();
             case ApiRole.Admin:
                 var id = new UserId(Guid.Parse(user.Id));
-                await App.ReadAsync(db => db.Users.Where(row => row.Id == id).ExecuteUpdateAsync(set => set.SetProperty(row => row.Role, UserRole.Admin)));
+                await App.ReadAsync(db => db.Users.Where(row => row.Id == id)
+                    .ExecuteUpdateAsync(set => set.SetProperty(row => row.Role, UserRole.Admin)));
                 return user.Http();
             case ApiRole.ChatKey or ApiRole.ModelsKey:
                 var key = await NewKeyAsync(user, role is ApiRole.ChatKey ? "chat" : "models");
@@ -73,7 +74,8 @@ public sealed class ApiWorld : IAsyncLifetime
         return await App.ReadAsync(async db =>
         {
             var row = await db.Users.AsNoTracking().SingleAsync(row => row.Id == id);
-            var sessions = await db.Sessions.Where(session => session.UserId == id).OrderBy(session => session.Id).Select(session => session.Id).ToListAsync();
+            var sessions = await db.Sessions.Where(session => session.UserId == id)
+                .Select(session => session.Id).OrderBy(session => session).ToListAsync();
             return $"{row.UserName} {row.Email} {row.DisplayName} {row.PasswordHash} {row.Role} {string.Join(' ', sessions)}";
         });
     }

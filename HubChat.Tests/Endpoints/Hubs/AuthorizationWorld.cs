@@ -46,7 +46,8 @@ public sealed class AuthorizationWorld : IAsyncLifetime
 
         _guest = await App.SignUpAsync("the-guest", Token);
         var adminId = new UserId(Guid.Parse(_users[MatrixRole.Admin].Id));
-        await App.ReadAsync(db => db.Users.Where(user => user.Id == adminId).ExecuteUpdateAsync(set => set.SetProperty(user => user.Role, UserRole.Admin)));
+        await App.ReadAsync(db => db.Users.Where(user => user.Id == adminId)
+            .ExecuteUpdateAsync(set => set.SetProperty(user => user.Role, UserRole.Admin)));
         foreach (var (role, user) in _users)
         {
             _connections[role] = await user.ConnectAsync(Token);

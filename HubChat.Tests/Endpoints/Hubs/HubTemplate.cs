@@ -74,8 +74,8 @@ internal sealed record HubTemplate(string Method, (string Name, string Json)[] M
         const string Some = "01920000-0000-7000-8000-0000000000ab";
         foreach (var spelling in new[]
                  {
-                     $"{{{id}}}", $"({id})", $" {id}", $"{id} ", $"channel:{id}", $"{id}/", $"%7B{id}", "", Some.Replace("-", "", StringComparison.Ordinal),
-                     Some.Replace('0', '０'), Some.Replace('-', '_'), Some[..^1], Some + "0",
+                     $"{{{id}}}", $"({id})", $" {id}", $"{id} ", $"channel:{id}", $"{id}/", $"%7B{id}", "",
+                     Some.Replace("-", "", StringComparison.Ordinal), Some.Replace('0', '０'), Some.Replace('-', '_'), Some[..^1], Some + "0",
                  })
         {
             faults[$"{member} spelled '{spelling}'"] = With(member, $"\"{spelling}\"");

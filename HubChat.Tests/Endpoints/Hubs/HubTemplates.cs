@@ -12,6 +12,9 @@ internal static class HubTemplates
     private static readonly (string, string) Title = ("title", "\"A name\"");
     private static readonly (string, string) User = ("userId", "\"$bob\"");
 
+    private static readonly (string, string)[] Settings =
+        [("assistant", "\"off\""), ("model", "\"scripted\""), ("systemPrompt", "\"x\""), ("temperature", "1"), ("whoMayStop", "\"asker\"")];
+
     public static readonly IReadOnlyList<HubTemplate> All =
     [
         new("Ask", [Chat, Text, Key, Parent], Required: 3),
@@ -24,7 +27,7 @@ internal static class HubTemplates
         new("WatchChat", [Chat, ("afterSeq", "1"), ("generations", """[{"id":"$generation","epoch":1,"off":0}]""")], Required: 1),
         new("CreateChat", [Title, ("participants", """["bob"]"""), ("settings", """{"assistant":"off"}""")], Required: 0),
         new("RenameChat", [Chat, Title], Required: 2),
-        new("UpdateChatSettings", [Chat, ("assistant", "\"off\""), ("model", "\"scripted\""), ("systemPrompt", "\"x\""), ("temperature", "1"), ("whoMayStop", "\"asker\"")], Required: 1),
+        new("UpdateChatSettings", [Chat, .. Settings], Required: 1),
         new("AddParticipant", [Chat, ("username", "\"bob\""), ("role", "\"member\"")], Required: 2),
         new("RemoveParticipant", [Chat, User], Required: 2),
         new("ChangeRole", [Chat, User, ("role", "\"reader\"")], Required: 3),

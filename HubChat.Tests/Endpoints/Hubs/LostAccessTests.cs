@@ -55,7 +55,8 @@ public sealed class LostAccessTests : IAsyncLifetime
     {
         await RemoveBobAsync();
 
-        Assert.Equal("not_found", await _bobs!.RefusedAsync("PostMessage", Token, new { chatId = _chat, text = "still here?", clientMessageId = "c-1" }));
+        var post = new { chatId = _chat, text = "still here?", clientMessageId = "c-1" };
+        Assert.Equal("not_found", await _bobs!.RefusedAsync("PostMessage", Token, post));
         Assert.Equal("not_found", await _bobs!.RefusedAsync("WatchChat", Token, new { chatId = _chat, afterSeq = 1 }));
         Assert.Equal("not_found", await _bobs!.RefusedAsync("GetMessages", Token, new { chatId = _chat }));
         Assert.Empty(await _adas!.MessagesAsync(_chat, Token));
