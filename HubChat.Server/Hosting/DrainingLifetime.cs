@@ -10,7 +10,7 @@ namespace HubChat.Server.Hosting;
 /// back. The signal is taken here because the host would close every connection before anybody had been told.
 /// </summary>
 internal sealed partial class DrainingLifetime(
-    ServerState server, ChatConnections connections, IHostApplicationLifetime application, IOptions<HostingOptions> options, TimeProvider time,
+    ServerState server, IServiceProvider services, IHostApplicationLifetime application, IOptions<HostingOptions> options, TimeProvider time,
     ILogger<DrainingLifetime> logger) : IHostLifetime, IDisposable
 {
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(100);
@@ -52,6 +52,8 @@ internal sealed partial class DrainingLifetime(
 
     private async Task DrainAsync()
     {
+        // Not in the constructor: the host makes its lifetime before the options have been checked.
+        var connections = services.GetRequiredService<ChatConnections>();
         server.Drain();
         var startedAt = time.GetTimestamp();
         var drainFor = options.Value.DrainFor;

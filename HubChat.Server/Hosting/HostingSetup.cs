@@ -48,6 +48,9 @@ internal static class HostingSetup
 
     public static void UseHosting(this WebApplication app)
     {
+        // All mistakes at once, before anything takes its options one by one.
+        app.Services.GetRequiredService<IStartupValidator>().Validate();
+
         app.UseMiddleware<RequestLog>();
         app.UseExceptionHandler();
         app.UseStatusCodePages();
