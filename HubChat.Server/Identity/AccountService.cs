@@ -115,9 +115,14 @@ internal sealed partial class AccountService(
         limiter.RequireAddress(caller.Address);
         limiter.RequireAccount(current.UserName);
         var user = await GetAsync(current, cancellationToken);
-        return password.Length <= AccountRules.MaxPasswordLength && await gate.RunAsync(() => IsPasswordAsync(user, password), cancellationToken)
-            ? user
-            : throw WrongCredentials();
+        if (password.Length <= AccountRules.MaxPasswordLength && await gate.RunAsync(() => IsPasswordAsync(user, password), cancellationToken))
+        {
+            return user;
+        }
+
+        // Whoever has somebody's session must not be able to try passwords here either.
+        await users.AccessFailedAsync(user);
+        throw WrongCredentials();
     }
 
     public async Task DeleteAsync(User user, CancellationToken cancellationToken)

@@ -47,7 +47,6 @@ internal sealed partial class ChatConnections : DefaultHubLifetimeManager<ChatHu
     {
         var session = SessionIdentity.Of(connection.User) ?? throw HubErrors.ToHubException(ChatException.NotSignedIn());
         var address = ClientAddress.Of(connection.Features.Get<Microsoft.AspNetCore.Http.Connections.Features.IHttpContextFeature>()?.HttpContext);
-        RequireRoom(session.User.Id, address);
         _connections[connection.ConnectionId] = new ChatConnection(connection, session, address, _realtime, _limits, _time, LogOutboxFailed);
         return base.OnConnectedAsync(connection);
     }
@@ -66,21 +65,22 @@ internal sealed partial class ChatConnections : DefaultHubLifetimeManager<ChatHu
         return base.OnDisconnectedAsync(connection);
     }
 
-    private void RequireRoom(UserId userId, string address)
+    /// <exception cref="ChatException">limit_reached, when this connection is one too many for its person or its address.</exception>
+    public void RequireRoom(ChatConnection connection)
     {
         if (!_limits.Enabled)
         {
             return;
         }
 
-        if (_connections.Values.Count(connection => connection.User.Id == userId) >= _limits.ConnectionsPerUser)
+        if (_connections.Values.Count(other => other.User.Id == connection.User.Id) > _limits.ConnectionsPerUser)
         {
-            throw HubErrors.ToHubException("limit_reached", $"A person may have {_limits.ConnectionsPerUser} connections.");
+            throw ChatException.LimitReached("limit_reached", $"A person may have {_limits.ConnectionsPerUser} connections.");
         }
 
-        if (_connections.Values.Count(connection => connection.Address == address) >= _limits.ConnectionsPerAddress)
+        if (_connections.Values.Count(other => other.Address == connection.Address) > _limits.ConnectionsPerAddress)
         {
-            throw HubErrors.ToHubException("limit_reached", $"An address may have {_limits.ConnectionsPerAddress} connections.");
+            throw ChatException.LimitReached("limit_reached", $"An address may have {_limits.ConnectionsPerAddress} connections.");
         }
     }
 

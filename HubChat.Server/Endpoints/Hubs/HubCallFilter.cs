@@ -6,7 +6,7 @@ using Microsoft.AspNetCore.SignalR;
 namespace HubChat.Server.Endpoints.Hubs;
 
 /// <summary>Around every call: is there room for it, does the session still hold, and how is a refusal said.</summary>
-internal sealed partial class HubCallFilter(SessionService sessions, ILogger<HubCallFilter> logger) : IHubFilter
+internal sealed partial class HubCallFilter(SessionService sessions, ChatConnections connections, ILogger<HubCallFilter> logger) : IHubFilter
 {
     public async ValueTask<object?> InvokeMethodAsync(
         HubInvocationContext invocationContext, Func<HubInvocationContext, ValueTask<object?>> next)
@@ -26,6 +26,21 @@ internal sealed partial class HubCallFilter(SessionService sessions, ILogger<Hub
         {
             throw Translate(exception, method);
         }
+    }
+
+    /// <summary>Here and not when the connection is registered: only from here on is a client told why it is refused.</summary>
+    public Task OnConnectedAsync(HubLifetimeContext context, Func<HubLifetimeContext, Task> next)
+    {
+        try
+        {
+            connections.RequireRoom(ChatConnection.Of(context.Context));
+        }
+        catch (ChatException refusal)
+        {
+            throw HubErrors.ToHubException(refusal);
+        }
+
+        return next(context);
     }
 
     private async IAsyncEnumerable<ReplyDeltaItem> TranslateAsync(

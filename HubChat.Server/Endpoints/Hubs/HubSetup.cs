@@ -9,8 +9,8 @@ namespace HubChat.Server.Endpoints.Hubs;
 
 internal static class HubSetup
 {
-    // docs/protocol/hub.md §8.
-    private const int MaxMessageBytes = 64 * 1_024;
+    // docs/protocol/hub.md §8. The longest text must fit in whatever script and however it is escaped: six bytes a character.
+    private const int MaxMessageBytes = 256 * 1_024;
     private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan KeepAliveInterval = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan ClientTimeout = TimeSpan.FromSeconds(30);
