@@ -15,7 +15,7 @@ internal abstract class Outbox(RealtimeOptions options, TimeProvider time)
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _closing = new();
     private readonly HashSet<IOutboxSource> _behind = [];
-    private readonly Queue<DateTimeOffset> _resyncs = [];
+    private readonly Queue<long> _resyncs = [];
     private List<Entry> _waiting = [];
     private long _waitingBytes;
     private bool _busy;
@@ -275,9 +275,8 @@ internal abstract class Outbox(RealtimeOptions options, TimeProvider time)
         _waiting = [];
         _waitingBytes = 0;
 
-        var now = time.GetUtcNow();
-        _resyncs.Enqueue(now);
-        while (_resyncs.TryPeek(out var oldest) && now - oldest > options.ResyncWindow)
+        _resyncs.Enqueue(time.GetTimestamp());
+        while (_resyncs.TryPeek(out var oldest) && time.GetElapsedTime(oldest) > options.ResyncWindow)
         {
             _resyncs.Dequeue();
         }

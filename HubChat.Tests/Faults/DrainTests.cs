@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using HubChat.Server.Chats;
 using HubChat.Tests.App;
 using Xunit;
@@ -33,7 +34,8 @@ public sealed class DrainTests
 
         Assert.InRange(await observers.Reconnect.WaitAsync(Token), 0, 4_000);
         Assert.Equal("draining", await observers.RefusedAsync("PostMessage", Token, new { chatId = own, text = "And me?", clientMessageId = "c-1" }));
-        Assert.Equal(0, await server.ExitedAsync(Token));
+        Assert.Equal("draining", await ReadinessAsync(server));
+        Assert.True(await server.ExitedAsync(Token) == 0, server.Output);
         Assert.True(watch.Elapsed < ExitWithin, $"The server took {watch.Elapsed} to stop.");
         var waiting = Assert.Single(await StoredState.GenerationsAsync(server.Database, Token));
         Assert.Equal((ReplyState.Queued, null), (waiting.State, waiting.Owner));
@@ -45,6 +47,14 @@ public sealed class DrainTests
         Assert.Equal("done", chat.Messages.Single(message => message.Id == asked.ReplyId).State);
         Assert.Equal(1 + (2 * SendsEach), chat.Messages.Count(message => message.Gen is null));
         Assert.Equal(2, run.History.Records.Where(record => record.Gen == asked.GenerationId).Max(record => record.Epoch));
+    }
+
+    private static async Task<string> ReadinessAsync(ServerProcess server)
+    {
+        using var http = new HttpClient();
+        using var answer = await http.GetAsync(new Uri(server.Address, "readyz"), Token);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+        return await answer.Content.ReadAsStringAsync(Token);
     }
 
     private static async Task SendAsync(RecordingClient client, string prefix)

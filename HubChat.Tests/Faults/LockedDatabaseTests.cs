@@ -13,14 +13,14 @@ public sealed class LockedDatabaseTests
     public async Task Send_waits_for_a_lock_that_is_let_go_in_time()
     {
         await using var app = new HubChatApp(new Dictionary<string, string> { ["Storage:BusyTimeout"] = "00:00:30" });
-        var (client, run) = await JoinAsync(app);
+        var (client, run, hub) = await JoinAsync(app);
+        await using var connected = hub;
         await using var recorded = run;
         await using var held = await DatabaseLock.TakeAsync(DatabaseOf(app), Token);
 
         var send = client.TrySendAsync("Patience", "c-1", Token);
         // Reading goes on meanwhile.
-        await using var reader = await TestConnection.OpenAsync(HubOf(app), () => client.Token, Token);
-        Assert.Empty(await reader.MessagesAsync(client.State.ChatId, Token));
+        Assert.Empty(await hub.MessagesAsync(client.State.ChatId, Token));
         Assert.False(send.IsCompleted);
         await held.ReleaseAsync(Token);
 
@@ -32,7 +32,8 @@ public sealed class LockedDatabaseTests
     public async Task Send_is_refused_as_busy_when_the_lock_is_held_longer_and_succeeds_afterwards()
     {
         await using var app = new HubChatApp(new Dictionary<string, string> { ["Storage:BusyTimeout"] = "00:00:01" });
-        var (client, run) = await JoinAsync(app);
+        var (client, run, hub) = await JoinAsync(app);
+        await using var connected = hub;
         await using var recorded = run;
         await using var held = await DatabaseLock.TakeAsync(DatabaseOf(app), Token);
 
@@ -55,7 +56,8 @@ public sealed class LockedDatabaseTests
             ["Generation:CheckpointInterval"] = "00:00:00.050",
         });
         app.Model.Hold = true;
-        var (client, run) = await JoinAsync(app);
+        var (client, run, hub) = await JoinAsync(app);
+        await using var connected = hub;
         await using var recorded = run;
         var asked = await client.SendAsync("@assistant go on", "c-1", Token);
         var turn = await app.Model.NextTurnAsync(Token);
@@ -74,16 +76,14 @@ public sealed class LockedDatabaseTests
         Assert.Equal(("done", "Before, during and after."), (reply.State, reply.Text));
     }
 
-    private static async Task<(RecordingClient Client, RecordedRun Run)> JoinAsync(HubChatApp app)
+    private static async Task<(RecordingClient Client, RecordedRun Run, TestConnection Hub)> JoinAsync(HubChatApp app)
     {
         var ada = await app.SignUpAsync("ada", Token);
-        await using var hub = await ada.ConnectAsync(Token);
+        var hub = await ada.ConnectAsync(Token);
         var chat = await hub.CreateChatAsync(Token, await app.SignUpAsync("bob", Token));
         var run = new RecordedRun();
-        return (await run.JoinAsync(ada, chat, Token), run);
+        return (await run.JoinAsync(ada, chat, Token), run, hub);
     }
 
     private static string DatabaseOf(HubChatApp app) => Path.Combine(app.DataFolder, "hubchat.db");
-
-    private static Uri HubOf(HubChatApp app) => new(app.Address, "/hubs/chat");
 }

@@ -33,9 +33,6 @@ internal sealed class RecordingClient : IAsyncDisposable
     /// <summary>The chat as this client shows it.</summary>
     public ChatState State => _state;
 
-    public string Token => _user.Token;
-
-    /// <summary>How often it was connected.</summary>
     public int Connections => _link.Connections;
 
     private string Name => $"{_user.UserName}'s";
@@ -75,15 +72,8 @@ internal sealed class RecordingClient : IAsyncDisposable
     public async Task<(PostResult? Posted, string? Code)> TrySendAsync(string text, string clientMessageId, CancellationToken cancellationToken)
     {
         await _link.WaitAsync(cancellationToken);
-        var send = new HistoryRecord
-        {
-            Kind = RecordKind.Send,
-            Chat = _state.ChatId,
-            ClientMsgId = clientMessageId,
-            Text = text,
-            Outcome = Outcome.Invoke,
-        };
-        Write(send);
+        var send = new HistoryRecord { Kind = RecordKind.Send, Chat = _state.ChatId, ClientMsgId = clientMessageId, Text = text };
+        Write(send with { Outcome = Outcome.Invoke });
         try
         {
             var posted = await _link.Connection.InvokeAsync<PostResult>(
@@ -176,14 +166,11 @@ internal sealed class RecordingClient : IAsyncDisposable
                     return;
                 }
             }
-            catch (HubException exception) when (!HubErrors.IsClosing(exception))
+            catch (HubException exception) when (!HubErrors.IsClosing(exception) && HubCallException.From(exception).MayPass)
             {
-                if (HubCallException.From(exception) is { MayPass: false } refusal)
-                {
-                    throw refusal;
-                }
+                // Again, after a pause.
             }
-            catch (Exception exception) when (HubErrors.IsLoss(exception, cancellationToken))
+            catch (Exception exception) when (IsLoss(exception, cancellationToken))
             {
                 // The next connection watches.
                 return;
@@ -200,6 +187,10 @@ internal sealed class RecordingClient : IAsyncDisposable
     }
 
     private void Write(HistoryRecord record) => _history.Append(record with { Client = Name, User = _user.Id, Conn = $"{Name} {_connection}" });
+
+    // A refusal is none, though the hub's library has one exception for both.
+    private static bool IsLoss(Exception exception, CancellationToken cancellationToken) =>
+        HubErrors.IsLoss(exception, cancellationToken) && (exception is not HubException closing || HubErrors.IsClosing(closing));
 
     private static Backoff NewPause() => new(TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(2), Random.Shared.NextDouble);
 }

@@ -25,14 +25,15 @@ internal sealed partial class ChatConnections : DefaultHubLifetimeManager<ChatHu
     private readonly RealtimeOptions _realtime;
     private readonly RateLimitOptions _limits;
     private readonly TimeProvider _time;
+    private readonly IHostApplicationLifetime _application;
     private readonly ILogger<ChatConnections> _logger;
 
     public ChatConnections(
         InboxFeed inbox, SessionService sessions, IOptions<RealtimeOptions> realtime, IOptions<RateLimitOptions> limits, TimeProvider time,
-        ILogger<ChatConnections> logger, ILogger<DefaultHubLifetimeManager<ChatHub>> baseLogger)
+        IHostApplicationLifetime application, ILogger<ChatConnections> logger, ILogger<DefaultHubLifetimeManager<ChatHub>> baseLogger)
         : base(baseLogger)
     {
-        (_inbox, _realtime, _limits, _time, _logger) = (inbox, realtime.Value, limits.Value, time, logger);
+        (_inbox, _realtime, _limits, _time, _application, _logger) = (inbox, realtime.Value, limits.Value, time, application, logger);
         sessions.Ended += End;
     }
 
@@ -45,6 +46,12 @@ internal sealed partial class ChatConnections : DefaultHubLifetimeManager<ChatHu
 
     public override Task OnConnectedAsync(HubConnectionContext connection)
     {
+        if (_application.ApplicationStopping.IsCancellationRequested)
+        {
+            // SignalR has closed all connections by now, once; one that came after that would hold up the end until its time runs out.
+            throw HubErrors.ToHubException(ChatException.Draining());
+        }
+
         var session = SessionIdentity.Of(connection.User) ?? throw HubErrors.ToHubException(ChatException.NotSignedIn());
         var address = ClientAddress.Of(connection.Features.Get<Microsoft.AspNetCore.Http.Connections.Features.IHttpContextFeature>()?.HttpContext);
         _connections[connection.ConnectionId] = new ChatConnection(connection, session, address, _realtime, _limits, _time, LogOutboxFailed);
