@@ -17,8 +17,8 @@ public sealed class HubSizeTests : IAsyncDisposable
     {
         var ada = await _app.SignUpAsync("ada", Token);
         using var client = await RawHubClient.ConnectAsync(_app.Address, ada.Token, Token);
-        var fits = Padded(64 * 1_024);
-        var isOver = Padded((64 * 1_024) + 1);
+        var fits = Padded(256 * 1_024);
+        var isOver = Padded((256 * 1_024) + 1);
 
         await client.Socket.SendTextAsync(fits, Token);
         Assert.Equal(3, (await client.ReceiveAsync(Token))!.Value.GetProperty("type").GetInt32());
@@ -31,6 +31,17 @@ public sealed class HubSizeTests : IAsyncDisposable
         }
 
         await LivesAsync(ada);
+    }
+
+    [Fact]
+    public async Task Longest_text_fits_in_any_script()
+    {
+        var ada = await _app.SignUpAsync("ada", Token);
+        await using var hub = await ada.ConnectAsync(Token);
+        var chat = await hub.CreateChatAsync(Token);
+        var text = new string('漢', 32_000);
+        await hub.PostAsync(chat, text, "c-1", Token);
+        Assert.Equal(text, (await hub.MessagesAsync(chat, Token))[0].GetProperty("text").GetString());
     }
 
     [Theory]
