@@ -1,7 +1,7 @@
-using HubChat.Server.Text;
 using HubChat.Server.Errors;
 using HubChat.Server.Identity;
 using HubChat.Server.Ids;
+using HubChat.Server.Text;
 using Microsoft.Extensions.Options;
 
 namespace HubChat.Server.Chats;

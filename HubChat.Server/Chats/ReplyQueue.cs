@@ -1,6 +1,6 @@
-using HubChat.Server.Errors;
 using System.Text.RegularExpressions;
 using HubChat.Server.Diagnostics;
+using HubChat.Server.Errors;
 using HubChat.Server.Identity;
 using HubChat.Server.Ids;
 using Microsoft.Extensions.Options;

@@ -1,4 +1,3 @@
-using Xunit;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.RegularExpressions;
@@ -6,6 +5,7 @@ using System.Threading.Channels;
 using HubChat.Client.Sample;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Client;
+using Xunit;
 
 namespace HubChat.Tests.App;
 

@@ -1,8 +1,8 @@
 using System.Text.Json;
 using HubChat.Server.Diagnostics;
 using HubChat.Tests.App;
-using Microsoft.EntityFrameworkCore;
 using Microsoft.AspNetCore.SignalR;
+using Microsoft.EntityFrameworkCore;
 using Xunit;
 
 namespace HubChat.Tests.Chats;
