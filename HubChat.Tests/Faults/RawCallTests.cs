@@ -5,7 +5,7 @@ using Xunit;
 namespace HubChat.Tests.Faults;
 
 /// <summary>F41, F43, F45 and F46: what no client library would send.</summary>
-[Collection(RunsAlone.Name)]
+[Collection(nameof(Alone))]
 public sealed class RawCallTests
 {
     private const long TenMegabytes = 10 * 1024 * 1024;

@@ -8,7 +8,7 @@ using Xunit;
 namespace HubChat.Tests.Faults;
 
 /// <summary>F33, F35 and F36: readers that vanish, stop, or are too slow.</summary>
-[Collection(RunsAlone.Name)]
+[Collection(nameof(Alone))]
 public sealed class SlowReaderTests
 {
     private const int OutboxBytes = 256 * 1024;
