@@ -27,7 +27,8 @@ internal static class HealthEndpoints
 
     private static Ok<Dictionary<string, object>> Limits(
         CurrentUser user, IOptions<ChatOptions> chats, IOptions<ReplyQueueOptions> replies, IOptions<GenerationOptions> generation,
-        IOptions<RealtimeOptions> realtime, IOptions<RateLimitOptions> rates, IOptions<StorageOptions> storage, IOptions<HostingOptions> hosting) =>
+        IOptions<RealtimeOptions> realtime, IOptions<RateLimitOptions> rates, IOptions<ConnectionOptions> connections,
+        IOptions<AccountOptions> accounts, IOptions<StorageOptions> storage, IOptions<HostingOptions> hosting) =>
         user.Role is UserRole.Admin
             ? TypedResults.Ok(new Dictionary<string, object>
             {
@@ -36,6 +37,8 @@ internal static class HealthEndpoints
                 ["generation"] = generation.Value,
                 ["realtime"] = realtime.Value,
                 ["rateLimits"] = rates.Value,
+                ["connections"] = connections.Value,
+                ["accounts"] = accounts.Value,
                 ["storage"] = storage.Value,
                 ["hosting"] = hosting.Value,
             })

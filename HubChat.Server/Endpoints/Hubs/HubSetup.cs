@@ -1,4 +1,5 @@
 using HubChat.Server.Chats;
+using HubChat.Server.Limits;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.AspNetCore.SignalR.Protocol;
@@ -9,24 +10,21 @@ namespace HubChat.Server.Endpoints.Hubs;
 
 internal static class HubSetup
 {
-    // docs/protocol/hub.md §8. The longest text must fit in whatever script and however it is escaped: six bytes a character.
-    private const int MaxMessageBytes = 256 * 1_024;
-    private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan KeepAliveInterval = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan ClientTimeout = TimeSpan.FromSeconds(30);
-
     public static IServiceCollection AddChatHub(this IServiceCollection services)
     {
-        services.AddSignalR(options =>
-            {
-                options.MaximumReceiveMessageSize = MaxMessageBytes;
-                options.MaximumParallelInvocationsPerClient = 1;
-                options.HandshakeTimeout = HandshakeTimeout;
-                options.KeepAliveInterval = KeepAliveInterval;
-                options.ClientTimeoutInterval = ClientTimeout;
-                options.EnableDetailedErrors = false;
-                options.AddFilter<HubCallFilter>();
-            })
+        services.AddOptions<ConnectionOptions>().BindConfiguration(ConnectionOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<ConnectionOptions>, ConnectionOptionsValidator>();
+        services.AddOptions<HubOptions>().Configure<IOptions<ConnectionOptions>>((hub, connections) =>
+        {
+            hub.MaximumReceiveMessageSize = connections.Value.MaxMessageBytes;
+            hub.MaximumParallelInvocationsPerClient = 1;
+            hub.HandshakeTimeout = connections.Value.HandshakeTimeout;
+            hub.KeepAliveInterval = connections.Value.KeepAliveInterval;
+            hub.ClientTimeoutInterval = connections.Value.ClientTimeout;
+            hub.EnableDetailedErrors = false;
+            hub.AddFilter<HubCallFilter>();
+        });
+        services.AddSignalR()
             .AddJsonProtocol(options =>
             {
                 WireJson.Configure(options.PayloadSerializerOptions);
