@@ -16,7 +16,7 @@ internal sealed partial class GenerationRun(
     private readonly SurrogateHold _surrogates = new();
     private long _startedAt;
     private long _lastPieceAt;
-    private long _lastFlushAt;
+    private long? _lastFlushAt;
     private long _lastCheckpointAt;
 
     public UsageDetails? Usage { get; private set; }
@@ -33,7 +33,7 @@ internal sealed partial class GenerationRun(
 
         try
         {
-            _startedAt = _lastPieceAt = _lastFlushAt = _lastCheckpointAt = time.GetTimestamp();
+            _startedAt = _lastPieceAt = _lastCheckpointAt = time.GetTimestamp();
             var prompt = await prompts.BuildAsync(generation, model, cancellationToken);
             await using var stream = new ModelStream(model.Client, prompt, ChatOptionsFor(model), time, cancellationToken);
             return await ReadAsync(stream, cancellationToken);
@@ -115,8 +115,7 @@ internal sealed partial class GenerationRun(
     /// <summary>Shows text that is due and stores a checkpoint that is due; false when the attempt has lost the reply.</summary>
     private async Task<bool> KeepUpAsync(CancellationToken cancellationToken)
     {
-        // The first text is shown at once: nothing was shown within the window before it.
-        if (text.HasUnsent && time.GetElapsedTime(_lastFlushAt) >= options.DeltaWindow)
+        if (text.HasUnsent && UntilFlush() <= TimeSpan.Zero)
         {
             await text.FlushAsync(cancellationToken);
             _lastFlushAt = time.GetTimestamp();
@@ -146,9 +145,13 @@ internal sealed partial class GenerationRun(
             options.CheckpointInterval - time.GetElapsedTime(_lastCheckpointAt),
             Silence() - time.GetElapsedTime(_lastPieceAt),
             options.TotalTimeout - time.GetElapsedTime(_startedAt));
-        due = text.HasUnsent ? Min(due, options.DeltaWindow - time.GetElapsedTime(_lastFlushAt), due) : due;
+        due = text.HasUnsent ? Min(due, UntilFlush(), due) : due;
         return due > TimeSpan.Zero ? due : TimeSpan.Zero;
     }
+
+    /// <summary>The first text is never held: nothing was shown within the window before it.</summary>
+    private TimeSpan UntilFlush() =>
+        _lastFlushAt is { } lastFlushAt ? options.DeltaWindow - time.GetElapsedTime(lastFlushAt) : TimeSpan.Zero;
 
     private string? Overdue() =>
         time.GetElapsedTime(_startedAt) >= options.TotalTimeout ? "time_limit"

@@ -27,7 +27,7 @@ internal static class HealthEndpoints
 
     private static Ok<Dictionary<string, object>> Limits(
         CurrentUser user, IOptions<ChatOptions> chats, IOptions<ReplyQueueOptions> replies, IOptions<GenerationOptions> generation,
-        IOptions<RealtimeOptions> realtime, IOptions<RateLimitOptions> rates, IOptions<ConnectionOptions> connections,
+        IOptions<RealtimeOptions> realtime, IOptions<RateLimitOptions> rates, IOptions<HubConnectionOptions> connections,
         IOptions<AccountOptions> accounts, IOptions<StorageOptions> storage, IOptions<HostingOptions> hosting) =>
         user.Role is UserRole.Admin
             ? TypedResults.Ok(new Dictionary<string, object>

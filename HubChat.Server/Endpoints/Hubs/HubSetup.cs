@@ -12,9 +12,9 @@ internal static class HubSetup
 {
     public static IServiceCollection AddChatHub(this IServiceCollection services)
     {
-        services.AddOptions<ConnectionOptions>().BindConfiguration(ConnectionOptions.Section).ValidateOnStart();
-        services.AddSingleton<IValidateOptions<ConnectionOptions>, ConnectionOptionsValidator>();
-        services.AddOptions<HubOptions>().Configure<IOptions<ConnectionOptions>>((hub, connections) =>
+        services.AddOptions<HubConnectionOptions>().BindConfiguration(HubConnectionOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<HubConnectionOptions>, HubConnectionOptionsValidator>();
+        services.AddOptions<HubOptions>().Configure<IOptions<HubConnectionOptions>>((hub, connections) =>
         {
             hub.MaximumReceiveMessageSize = connections.Value.MaxMessageBytes;
             hub.MaximumParallelInvocationsPerClient = 1;

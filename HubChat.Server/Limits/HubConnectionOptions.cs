@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 namespace HubChat.Server.Limits;
 
 /// <summary>Hub connections: sizes and timers of SignalR.</summary>
-internal sealed class ConnectionOptions
+internal sealed class HubConnectionOptions
 {
     public const string Section = "Connections";
 
@@ -27,4 +27,4 @@ internal sealed class ConnectionOptions
 }
 
 [OptionsValidator]
-internal sealed partial class ConnectionOptionsValidator : IValidateOptions<ConnectionOptions>;
+internal sealed partial class HubConnectionOptionsValidator : IValidateOptions<HubConnectionOptions>;
