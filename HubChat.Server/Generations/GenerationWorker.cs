@@ -105,13 +105,14 @@ internal sealed partial class GenerationWorker : BackgroundService, IHostedLifec
         {
             try
             {
+                // Somebody waits for the first word; everything else can come after it.
+                await ClaimAsync(stoppingToken);
                 while (_endedElsewhere.TryDequeue(out var ended))
                 {
                     await _reader.EndWaitingAsync(ended, stoppingToken);
                 }
 
                 await StopUnwantedAsync(stoppingToken);
-                await ClaimAsync(stoppingToken);
             }
             catch (Exception exception) when (exception is not OperationCanceledException)
             {
