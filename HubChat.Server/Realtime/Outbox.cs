@@ -140,18 +140,26 @@ internal abstract class Outbox(RealtimeOptions options, TimeProvider time)
     /// <summary>Told of a failure that is not the connection's.</summary>
     protected abstract void OnFailed(Exception exception);
 
+    /// <summary>Whatever goes wrong is in the task: who offers writes for many readers and must not stop at one.</summary>
     private Task Deliver(IOutboxSource source, OutboxItem item)
     {
-        var admitted = source.Admit(item, out var isBehind);
-        if (isBehind)
+        try
         {
-            lock (_gate)
+            var admitted = source.Admit(item, out var isBehind);
+            if (isBehind)
             {
-                _behind.Add(source);
+                lock (_gate)
+                {
+                    _behind.Add(source);
+                }
             }
-        }
 
-        return admitted is null ? Task.CompletedTask : WriteAsync(admitted, _closing.Token);
+            return admitted is null ? Task.CompletedTask : WriteAsync(admitted, _closing.Token);
+        }
+        catch (Exception exception)
+        {
+            return Task.FromException(exception);
+        }
     }
 
     private void StartDrain(Task write)

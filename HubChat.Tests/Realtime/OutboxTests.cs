@@ -92,6 +92,15 @@ public sealed class OutboxTests
     }
 
     [Fact]
+    public async Task Write_that_throws_at_once_closes_this_outbox_and_nothing_else()
+    {
+        var outbox = new TestOutbox(new RealtimeOptions()) { Throws = true };
+        outbox.Offer(outbox, new Item(1));
+        await Eventually.HoldsAsync(() => outbox.IsClosed, Token);
+        Assert.NotNull(outbox.AbortedBecause);
+    }
+
+    [Fact]
     public async Task Pending_time_is_that_of_the_unfinished_write()
     {
         var time = new ManualTimeProvider();
@@ -121,6 +130,8 @@ public sealed class OutboxTests
         private readonly List<int> _written = [];
 
         public TaskCompletionSource? Gate { get; set; }
+
+        public bool Throws { get; init; }
 
         public string? AbortedBecause { get; private set; }
 
@@ -152,7 +163,7 @@ public sealed class OutboxTests
                 _written.Add(((Item)item).Number);
             }
 
-            return Gate?.Task ?? Task.CompletedTask;
+            return Throws ? throw new InvalidOperationException("cannot be encoded") : Gate?.Task ?? Task.CompletedTask;
         }
 
         protected override void Abort(string reason) => AbortedBecause = reason;
