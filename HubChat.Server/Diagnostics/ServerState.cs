@@ -12,8 +12,6 @@ internal sealed class ServerState
     /// <summary>The server is about to stop: it takes no new replies.</summary>
     public bool IsDraining => _draining;
 
-    public bool IsSwept => _swept;
-
     public void Swept() => _swept = true;
 
     public void Drain() => _draining = true;

@@ -143,9 +143,8 @@ internal sealed partial class GenerationRun(
     {
         var due = Min(
             options.CheckpointInterval - time.GetElapsedTime(_lastCheckpointAt),
-            Silence() - time.GetElapsedTime(_lastPieceAt),
-            options.TotalTimeout - time.GetElapsedTime(_startedAt));
-        due = text.HasUnsent ? Min(due, UntilFlush(), due) : due;
+            Min(Silence() - time.GetElapsedTime(_lastPieceAt), options.TotalTimeout - time.GetElapsedTime(_startedAt)));
+        due = text.HasUnsent ? Min(due, UntilFlush()) : due;
         return due > TimeSpan.Zero ? due : TimeSpan.Zero;
     }
 
@@ -176,8 +175,7 @@ internal sealed partial class GenerationRun(
     /// <summary>The chat's own temperature, if it has one.</summary>
     public float? Temperature { get; init; }
 
-    private static TimeSpan Min(TimeSpan first, TimeSpan second, TimeSpan third) =>
-        TimeSpan.FromTicks(Math.Min(first.Ticks, Math.Min(second.Ticks, third.Ticks)));
+    private static TimeSpan Min(TimeSpan first, TimeSpan second) => first < second ? first : second;
 
     [LoggerMessage(LogLevel.Warning, "Generation {GenerationId}: model {Model} failed")]
     private partial void LogModelFailed(Exception exception, Guid generationId, string model);

@@ -55,9 +55,6 @@ internal sealed partial class GenerationWorker : BackgroundService, IHostedLifec
         };
     }
 
-    /// <summary>Replies being written here now.</summary>
-    public int RunningCount => _running.Count;
-
     /// <summary>Stops a reply that runs here; what is durable about it has been written already.</summary>
     public void Stop(GenerationId id)
     {

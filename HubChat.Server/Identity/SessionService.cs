@@ -12,6 +12,7 @@ internal sealed class SessionService(ISessionStore store, IOptions<AccountOption
 
     private readonly MemoryCache _cache = new(new MemoryCacheOptions { SizeLimit = options.Value.CacheEntries });
     private readonly Lock _gate = new();
+    private readonly Dictionary<SessionId, DateTimeOffset> _touched = [];
     private long _generation;
 
     /// <summary>Sessions have ended; whatever still uses one must stop.</summary>
@@ -126,8 +127,6 @@ internal sealed class SessionService(ISessionStore store, IOptions<AccountOption
         var isSignIn = user.Scopes.HasFlag(SessionScopes.Account);
         await store.TouchAsync(user.SessionId, now, isSignIn ? now + options.Value.Lifetime : user.SessionExpiresAt, cancellationToken);
     }
-
-    private readonly Dictionary<SessionId, DateTimeOffset> _touched = [];
 
     private sealed record Cached(CurrentUser User, DateTimeOffset Until);
 }

@@ -47,10 +47,6 @@ internal sealed class RealtimeOptions
     [Range(1, 10_000_000)]
     public int HotDeliveriesPerSecond { get; set; } = 2_000;
 
-    /// <summary>How long somebody counts as typing without saying so again.</summary>
-    [Range(typeof(TimeSpan), "00:00:01", "00:01:00")]
-    public TimeSpan TypingFor { get; set; } = TimeSpan.FromSeconds(6);
-
     /// <summary>How long changes of a chat are gathered before the chat lists of its people are told.</summary>
     [Range(typeof(TimeSpan), "00:00:00.01", "00:00:10")]
     public TimeSpan InboxDelay { get; set; } = TimeSpan.FromMilliseconds(200);

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using System.Threading.Channels;
@@ -96,14 +95,6 @@ internal sealed partial class TestConnection : IAsyncDisposable
             {
                 return update.GetProperty("event");
             }
-        }
-    }
-
-    public async IAsyncEnumerable<JsonElement> AllUpdatesAsync([EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        await foreach (var update in _updates.Reader.ReadAllAsync(cancellationToken))
-        {
-            yield return update;
         }
     }
 

@@ -37,7 +37,7 @@ public sealed class SplitCharacterTests
         turn.Finish();
 
         var text = new StringBuilder();
-        await foreach (var update in hub.AllUpdatesAsync(Token))
+        await foreach (var update in hub.Updates.ReadAllAsync(Token))
         {
             var kind = update.GetProperty("kind").GetString();
             if (kind == "delta")
