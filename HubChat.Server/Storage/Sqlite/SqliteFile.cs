@@ -15,6 +15,7 @@ internal sealed partial class SqliteFile(
     private const UnixFileMode PrivateFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
     private const UnixFileMode PrivateFolder = PrivateFile | UnixFileMode.UserExecute;
     private FileStream? _lock;
+    private SqliteConnection? _keeper;
 
     public string Path => connection.DataSource;
 
@@ -24,8 +25,8 @@ internal sealed partial class SqliteFile(
         Lock();
         CreateFile();
         await CheckAsync(cancellationToken);
+        await KeepOpenAsync(cancellationToken);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
-        await db.Database.ExecuteSqlRawAsync("PRAGMA journal_mode=WAL", cancellationToken);
         await db.Database.MigrateAsync(cancellationToken);
         SetBallastAside();
     }
@@ -33,11 +34,17 @@ internal sealed partial class SqliteFile(
     public Task StopAsync(CancellationToken cancellationToken)
     {
         // Pooled connections would keep the write-ahead log open after the file was let go.
-        SqliteConnection.ClearAllPools();
+        using var pooled = new SqliteConnection(connection.ToString());
+        SqliteConnection.ClearPool(pooled);
+        _keeper?.Dispose();
         return Task.CompletedTask;
     }
 
-    public void Dispose() => _lock?.Dispose();
+    public void Dispose()
+    {
+        _keeper?.Dispose();
+        _lock?.Dispose();
+    }
 
     private void CreateFolder()
     {
@@ -103,6 +110,19 @@ internal sealed partial class SqliteFile(
             throw new StartupException(
                 $"The database {Path} is damaged ({found}). Nothing was changed. Restore it from a backup (docs/operations.md, Restore), then start again.");
         }
+    }
+
+    /// <summary>
+    /// The last connection that closes takes the write-ahead log with it, and a full disk has no room for a new one: then nothing could be
+    /// read any more. One connection that does nothing keeps it, whatever the pool lets go.
+    /// </summary>
+    private async Task KeepOpenAsync(CancellationToken cancellationToken)
+    {
+        _keeper = new SqliteConnection(new SqliteConnectionStringBuilder(connection.ToString()) { Pooling = false }.ToString());
+        await _keeper.OpenAsync(cancellationToken);
+        await using var journal = _keeper.CreateCommand();
+        journal.CommandText = "PRAGMA journal_mode=WAL; SELECT count(*) FROM sqlite_schema";
+        await journal.ExecuteNonQueryAsync(cancellationToken);
     }
 
     private void SetBallastAside()
