@@ -12,6 +12,9 @@ namespace HubChat.Server.Realtime;
 [SuppressMessage("Design", "CA1001:Types that own disposable fields should be disposable", Justification = "Close cancels; a source without timers holds nothing.")]
 internal abstract class Outbox(RealtimeOptions options, TimeProvider time)
 {
+    // A clock may begin at any number, also at 0.
+    private const long NothingPending = long.MinValue;
+
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _closing = new();
     private readonly HashSet<IOutboxSource> _behind = [];
@@ -19,7 +22,7 @@ internal abstract class Outbox(RealtimeOptions options, TimeProvider time)
     private List<Entry> _waiting = [];
     private long _waitingBytes;
     private bool _busy;
-    private long _pendingSince;
+    private long _pendingSince = NothingPending;
     private Task _drain = Task.CompletedTask;
 
     /// <summary>Bytes that wait now.</summary>
@@ -42,7 +45,7 @@ internal abstract class Outbox(RealtimeOptions options, TimeProvider time)
         get
         {
             var since = Interlocked.Read(ref _pendingSince);
-            return since == 0 ? TimeSpan.Zero : time.GetElapsedTime(since);
+            return since == NothingPending ? TimeSpan.Zero : time.GetElapsedTime(since);
         }
     }
 
@@ -178,9 +181,9 @@ internal abstract class Outbox(RealtimeOptions options, TimeProvider time)
             await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
             do
             {
-                Interlocked.Exchange(ref _pendingSince, write.IsCompleted ? 0 : time.GetTimestamp());
+                Interlocked.Exchange(ref _pendingSince, write.IsCompleted ? NothingPending : time.GetTimestamp());
                 await write;
-                Interlocked.Exchange(ref _pendingSince, 0);
+                Interlocked.Exchange(ref _pendingSince, NothingPending);
                 write = NextAsync();
             }
             while (!TryRest(write));
