@@ -174,19 +174,20 @@ public sealed class WebSocketConnectionFactory(
             Exception? error = null;
             try
             {
-                await ReceiveUntilClosedAsync();
+                error = await ReceiveUntilClosedAsync();
             }
             catch (Exception exception) when (IsLost(exception))
             {
-                // Closing on purpose is no error, however abruptly the server takes it.
-                error = _disposed == 0 ? exception : null;
+                error = exception;
                 _socket.Abort();
             }
 
-            await _incoming.Writer.CompleteAsync(error);
+            // Closing on purpose is no error, however abruptly the server takes it.
+            await _incoming.Writer.CompleteAsync(_disposed == 0 ? error : null);
         }
 
-        private async Task ReceiveUntilClosedAsync()
+        /// <returns>What was wrong, when the server did not close normally. Its close frame still gets its answer, so nothing is aborted.</returns>
+        private async Task<IOException?> ReceiveUntilClosedAsync()
         {
             var messageBytes = 0L;
             while (true)
@@ -209,10 +210,9 @@ public sealed class WebSocketConnectionFactory(
                 await _incoming.Writer.FlushAsync(CancellationToken.None);
             }
 
-            if (_socket.CloseStatus is not (WebSocketCloseStatus.NormalClosure or WebSocketCloseStatus.EndpointUnavailable))
-            {
-                throw new IOException($"The server closed the connection ({_socket.CloseStatus}): {_socket.CloseStatusDescription}");
-            }
+            return _socket.CloseStatus is WebSocketCloseStatus.NormalClosure or WebSocketCloseStatus.EndpointUnavailable
+                ? null
+                : new IOException($"The server closed the connection ({_socket.CloseStatus}): {_socket.CloseStatusDescription}");
         }
 
         private static bool IsLost(Exception exception) =>
