@@ -21,17 +21,7 @@ internal sealed class BrowserSafety(RequestDelegate next, IProblemDetailsService
 
         if (ChangesSomething(context.Request) && !IsAllowed(context.Request))
         {
-            context.Response.StatusCode = StatusCodes.Status403Forbidden;
-            await problems.WriteAsync(new ProblemDetailsContext
-            {
-                HttpContext = context,
-                ProblemDetails =
-                {
-                    Status = StatusCodes.Status403Forbidden,
-                    Detail = "This origin may not act here.",
-                    Extensions = { ["code"] = "origin_not_allowed" },
-                },
-            });
+            await problems.WriteAsync(context, StatusCodes.Status403Forbidden, "origin_not_allowed", "This origin may not act here.");
             return;
         }
 

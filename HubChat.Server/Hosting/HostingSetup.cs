@@ -63,6 +63,7 @@ internal static class HostingSetup
         app.UseRouting();
         app.UseCors();
         app.UseRateLimiter();
+        app.UseMiddleware<BodyLimit>();
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseWebSockets();

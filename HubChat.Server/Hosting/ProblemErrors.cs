@@ -1,6 +1,5 @@
 using HubChat.Server.Errors;
 using Microsoft.AspNetCore.Diagnostics;
-using Microsoft.AspNetCore.Mvc;
 using Microsoft.Data.Sqlite;
 
 namespace HubChat.Server.Hosting;
@@ -18,19 +17,19 @@ internal sealed partial class ProblemErrors(IProblemDetailsService problems, ILo
             return true;
         }
 
-        var problem = exception switch
+        var (status, code, detail) = exception switch
         {
-            ChatException refusal => Of(StatusOf(refusal.Error), refusal.Code, refusal.Message),
+            ChatException refusal => (StatusOf(refusal.Error), refusal.Code, refusal.Message),
             BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } =>
-                Of(StatusCodes.Status413PayloadTooLarge, "body_too_large", "The body is over the limit."),
+                (StatusCodes.Status413PayloadTooLarge, "body_too_large", "The body is over the limit."),
             BadHttpRequestException { StatusCode: StatusCodes.Status415UnsupportedMediaType } =>
-                Of(StatusCodes.Status415UnsupportedMediaType, "unsupported_media_type", "The body must be application/json."),
-            BadHttpRequestException bad => Of(bad.StatusCode, "invalid_request", "The request does not fit: malformed JSON, or a member is missing, unknown, repeated, nested too deeply or of the wrong type."),
+                (StatusCodes.Status415UnsupportedMediaType, "unsupported_media_type", "The body must be application/json."),
+            BadHttpRequestException bad => (bad.StatusCode, "invalid_request", "The request does not fit: malformed JSON, or a member is missing, unknown, repeated, nested too deeply or of the wrong type."),
             SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_FULL } or { InnerException: SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_FULL } } =>
-                Of(StatusCodes.Status507InsufficientStorage, "storage_full", ChatException.StorageFull().Message),
-            _ => Of(StatusCodes.Status500InternalServerError, "internal", "Something went wrong at the server."),
+                (StatusCodes.Status507InsufficientStorage, "storage_full", ChatException.StorageFull().Message),
+            _ => (StatusCodes.Status500InternalServerError, "internal", "Something went wrong at the server."),
         };
-        if (problem.Status == StatusCodes.Status500InternalServerError)
+        if (status == StatusCodes.Status500InternalServerError)
         {
             LogFailed(exception, httpContext.TraceIdentifier);
         }
@@ -40,8 +39,7 @@ internal sealed partial class ProblemErrors(IProblemDetailsService problems, ILo
             httpContext.Response.Headers.RetryAfter = Math.Ceiling(Math.Max(after.TotalSeconds, 1)).ToString(System.Globalization.CultureInfo.InvariantCulture);
         }
 
-        httpContext.Response.StatusCode = problem.Status!.Value;
-        await problems.WriteAsync(new ProblemDetailsContext { HttpContext = httpContext, ProblemDetails = problem });
+        await problems.WriteAsync(httpContext, status, code, detail);
         return true;
     }
 
@@ -72,9 +70,6 @@ internal sealed partial class ProblemErrors(IProblemDetailsService problems, ILo
         >= 500 => "internal",
         _ => "invalid_request",
     };
-
-    private static ProblemDetails Of(int status, string code, string detail) =>
-        new() { Status = status, Detail = detail, Extensions = { ["code"] = code } };
 
     [LoggerMessage(LogLevel.Error, "Request {RequestId} failed")]
     private partial void LogFailed(Exception exception, string requestId);

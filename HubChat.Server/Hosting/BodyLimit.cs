@@ -1,0 +1,47 @@
+using Microsoft.AspNetCore.Http.Features;
+
+namespace HubChat.Server.Hosting;
+
+/// <summary>
+/// Refuses a body that says it is over the limit, and still reads it: a server that closes while its client sends takes the answer with it
+/// (RFC 9112, section 9.6). What does not end soon is cut off all the same.
+/// </summary>
+internal sealed class BodyLimit(RequestDelegate next, IProblemDetailsService problems, TimeProvider time)
+{
+    private const long MaxDiscardedBytes = 64 * 1_024 * 1_024;
+    private static readonly TimeSpan DiscardWithin = TimeSpan.FromSeconds(10);
+
+    public async Task InvokeAsync(HttpContext context)
+    {
+        var limit = context.Features.Get<IHttpMaxRequestBodySizeFeature>();
+        if (limit is not { IsReadOnly: false, MaxRequestBodySize: { } most } || !(context.Request.ContentLength > most))
+        {
+            await next(context);
+            return;
+        }
+
+        // Kestrel would refuse to read it.
+        limit.MaxRequestBodySize = MaxDiscardedBytes;
+        context.Response.Headers.Connection = "close";
+        await problems.WriteAsync(context, StatusCodes.Status413PayloadTooLarge, "body_too_large", $"The body is over the limit of {most} bytes.");
+        await context.Response.CompleteAsync();
+        if (context.Request.ContentLength <= MaxDiscardedBytes)
+        {
+            await DiscardAsync(context);
+        }
+    }
+
+    private async Task DiscardAsync(HttpContext context)
+    {
+        using var late = new CancellationTokenSource(DiscardWithin, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, context.RequestAborted);
+        try
+        {
+            await context.Request.Body.CopyToAsync(Stream.Null, either.Token);
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or IOException)
+        {
+            // The client has had its answer.
+        }
+    }
+}
