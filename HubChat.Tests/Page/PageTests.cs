@@ -17,7 +17,7 @@ public sealed class PageTests(Chromium chromium) : IClassFixture<Chromium>
     [Fact]
     public async Task Two_people_see_the_same_reply_grow_live()
     {
-        await using var server = await ServerProcess.StartAsync(cancellationToken: TestContext.Current.CancellationToken);
+        await using var server = await StartServerAsync();
         var (ada, bob) = await ChatBetweenAsync(server.Address, server.Address);
         await using var _ = ada;
         await using var __ = bob;
@@ -43,7 +43,7 @@ public sealed class PageTests(Chromium chromium) : IClassFixture<Chromium>
     [Fact]
     public async Task Stop_ends_the_reply_for_everybody_and_keeps_its_text()
     {
-        await using var server = await ServerProcess.StartAsync(cancellationToken: TestContext.Current.CancellationToken);
+        await using var server = await StartServerAsync();
         var (ada, bob) = await ChatBetweenAsync(server.Address, server.Address);
         await using var _ = ada;
         await using var __ = bob;
@@ -66,7 +66,7 @@ public sealed class PageTests(Chromium chromium) : IClassFixture<Chromium>
     [Fact]
     public async Task Reload_in_mid_answer_goes_on_in_the_same_chat()
     {
-        await using var server = await ServerProcess.StartAsync(cancellationToken: TestContext.Current.CancellationToken);
+        await using var server = await StartServerAsync();
         var (ada, bob) = await ChatBetweenAsync(server.Address, server.Address);
         await using var _ = ada;
         await using var __ = bob;
@@ -85,7 +85,7 @@ public sealed class PageTests(Chromium chromium) : IClassFixture<Chromium>
     [Fact]
     public async Task Sockets_cut_in_mid_answer_lose_and_double_nothing()
     {
-        await using var server = await ServerProcess.StartAsync(cancellationToken: TestContext.Current.CancellationToken);
+        await using var server = await StartServerAsync();
         await using var line = FaultProxy.Start(server.Address);
         var (ada, bob) = await ChatBetweenAsync(server.Address, line.Address);
         await using var _ = ada;
@@ -121,7 +121,7 @@ public sealed class PageTests(Chromium chromium) : IClassFixture<Chromium>
     [Fact]
     public async Task A_server_that_dies_in_mid_answer_is_found_again_and_the_reply_ends()
     {
-        await using var server = await ServerProcess.StartAsync(cancellationToken: TestContext.Current.CancellationToken);
+        await using var server = await StartServerAsync();
         await using var ada = await Visitor.SignedUpAsync(chromium, server.Address, "ada");
         await ada.CreateChatAsync();
         ada.LosesConnections = true;
@@ -147,7 +147,7 @@ public sealed class PageTests(Chromium chromium) : IClassFixture<Chromium>
     [Fact]
     public async Task Hostile_texts_run_nothing_and_ask_nothing_of_other_servers()
     {
-        await using var server = await ServerProcess.StartAsync(cancellationToken: TestContext.Current.CancellationToken);
+        await using var server = await StartServerAsync();
         var (ada, bob) = await ChatBetweenAsync(server.Address, server.Address);
         await using var _ = ada;
         await using var __ = bob;
@@ -178,7 +178,7 @@ public sealed class PageTests(Chromium chromium) : IClassFixture<Chromium>
     [Fact]
     public async Task Versions_of_a_question_and_of_a_reply_can_be_looked_at()
     {
-        await using var server = await ServerProcess.StartAsync(cancellationToken: TestContext.Current.CancellationToken);
+        await using var server = await StartServerAsync();
         await using var ada = await Visitor.SignedUpAsync(chromium, server.Address, "ada");
         await ada.CreateChatAsync();
 
@@ -209,7 +209,7 @@ public sealed class PageTests(Chromium chromium) : IClassFixture<Chromium>
     [Fact]
     public async Task The_list_counts_what_is_unread_and_people_come_and_go()
     {
-        await using var server = await ServerProcess.StartAsync(cancellationToken: TestContext.Current.CancellationToken);
+        await using var server = await StartServerAsync();
         await using var ada = await Visitor.SignedUpAsync(chromium, server.Address, "ada");
         await using var bob = await Visitor.SignedUpAsync(chromium, server.Address, "bob");
         await ada.CreateChatAsync();
@@ -255,7 +255,7 @@ public sealed class PageTests(Chromium chromium) : IClassFixture<Chromium>
               await hub.stop();
             }
             """;
-        await using var server = await ServerProcess.StartAsync(cancellationToken: TestContext.Current.CancellationToken);
+        await using var server = await StartServerAsync();
         await using var ada = await Visitor.SignedUpAsync(chromium, server.Address, "ada");
         await ada.Page.EvaluateAsync(postMany, 130);
         await ada.OpenChatAsync();
@@ -285,7 +285,7 @@ public sealed class PageTests(Chromium chromium) : IClassFixture<Chromium>
     [Fact]
     public async Task Sign_out_ends_the_session_and_refusals_are_said_in_words()
     {
-        await using var server = await ServerProcess.StartAsync(cancellationToken: TestContext.Current.CancellationToken);
+        await using var server = await StartServerAsync();
         await using var ada = await Visitor.SignedUpAsync(chromium, server.Address, "ada");
 
         await ada.By("sign-out").ClickAsync();
@@ -303,7 +303,7 @@ public sealed class PageTests(Chromium chromium) : IClassFixture<Chromium>
     [Fact]
     public async Task Narrow_screens_never_scroll_sideways()
     {
-        await using var server = await ServerProcess.StartAsync(cancellationToken: TestContext.Current.CancellationToken);
+        await using var server = await StartServerAsync();
         await using var ada = await Visitor.SignedUpAsync(chromium, server.Address, "ada", new()
         {
             ViewportSize = new() { Width = 320, Height = 640 },
@@ -319,6 +319,10 @@ public sealed class PageTests(Chromium chromium) : IClassFixture<Chromium>
         Assert.Equal(320, await ada.Page.EvaluateAsync<int>("document.querySelector('.scroller').scrollWidth"));
         await ada.AssertNothingWentWrongAsync();
     }
+
+    /// <summary>Its demo assistant speaks faster than people read, but slowly enough to be interrupted.</summary>
+    private static Task<ServerProcess> StartServerAsync() => ServerProcess.StartAsync(
+        new Dictionary<string, string> { ["Assistant__DemoWordsPerSecond"] = "60" }, TestContext.Current.CancellationToken);
 
     private async Task<(Visitor Ada, Visitor Bob)> ChatBetweenAsync(Uri adasAddress, Uri bobsAddress)
     {
