@@ -11,6 +11,9 @@ namespace HubChat.Server.Generations;
 /// </summary>
 internal sealed class PromptBuilder(IGenerationStore store, IOptions<AssistantOptions> options)
 {
+    /// <summary>What asks a model to go on with its answer, which stands before it.</summary>
+    public const string ContinueRequest = "Your answer broke off. Go on exactly where it ends, without repeating anything and without a remark about it.";
+
     // Tokenizers differ by model; three characters a token is on the safe side for most languages.
     private const int CharactersPerToken = 3;
     private const int MaxMessages = 500;
@@ -50,7 +53,7 @@ internal sealed class PromptBuilder(IGenerationStore store, IOptions<AssistantOp
         if (generation.Prefix.Length > 0)
         {
             conversation.Add(new ChatMessage(ChatRole.Assistant, generation.Prefix));
-            conversation.Add(new ChatMessage(ChatRole.User, "Your answer broke off. Go on exactly where it ends, without repeating anything and without a remark about it."));
+            conversation.Add(new ChatMessage(ChatRole.User, ContinueRequest));
         }
 
         return conversation;

@@ -46,8 +46,7 @@ internal sealed partial class DemoModel(IOptions<AssistantOptions> assistant, Ti
 
     private static string AnswerTo(ChatMessage[] messages)
     {
-        // An answer that broke off stands before the request to go on with it.
-        if (messages is [.. var before, { Role: var role, Text: var said }, _] && role == ChatRole.Assistant
+        if (messages is [.. var before, { Text: var said }, { Text: PromptBuilder.ContinueRequest }]
             && AnswerTo(before) is var whole && whole.StartsWith(said, StringComparison.Ordinal))
         {
             return whole[said.Length..];
