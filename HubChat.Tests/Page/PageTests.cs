@@ -35,6 +35,7 @@ public sealed class PageTests(Chromium chromium) : IClassFixture<Chromium>
         Assert.Equal(seenByAda, seenByBob);
         Assert.NotEmpty(seenByAda);
         Assert.Equal(await ada.Texts.AllTextContentsAsync(), await bob.Texts.AllTextContentsAsync());
+        await bob.ScreenshotAsync("two-people");
 
         await ada.AssertNothingWentWrongAsync();
         await bob.AssertNothingWentWrongAsync();
@@ -317,6 +318,7 @@ public sealed class PageTests(Chromium chromium) : IClassFixture<Chromium>
 
         Assert.Equal(320, await ada.Page.EvaluateAsync<int>("document.documentElement.scrollWidth"));
         Assert.Equal(320, await ada.Page.EvaluateAsync<int>("document.querySelector('.scroller').scrollWidth"));
+        await ada.ScreenshotAsync("narrow");
         await ada.AssertNothingWentWrongAsync();
     }
 

@@ -124,12 +124,9 @@ internal sealed class Visitor : IAsyncDisposable
         Assert.Empty(_complaints);
     }
 
-    public async Task<string> ScreenshotAsync(string name)
-    {
-        var path = Path.Combine(AppContext.BaseDirectory, "TestResults", "page", $"{name}.png");
-        await Page.ScreenshotAsync(new() { Path = path });
-        return path;
-    }
+    /// <summary>For people to look at: <c>artifacts/test/page</c> keeps those of the last run.</summary>
+    public Task ScreenshotAsync(string name) =>
+        Page.ScreenshotAsync(new() { Path = Path.Combine(RepositoryFolder.Path, "artifacts", "test", "page", $"{name}.png") });
 
     public async ValueTask DisposeAsync() => await _context.CloseAsync();
 
