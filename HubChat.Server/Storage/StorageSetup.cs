@@ -26,7 +26,11 @@ internal static class StorageSetup
             provider.GetRequiredService<IOptions<StorageOptions>>().Value));
         services.AddSingleton<SqlitePragmas>();
         services.AddPooledDbContextFactory<ChatDbContext>((provider, options) => options
-            .UseSqlite(provider.GetRequiredService<SqliteConnectionStringBuilder>().ToString())
+            .UseSqlite(
+                provider.GetRequiredService<SqliteConnectionStringBuilder>().ToString(),
+
+                // A list of ids is one parameter, however many they are: each number of parameters would be a query of its own to translate.
+                sqlite => sqlite.UseParameterizedCollectionMode(ParameterTranslationMode.Parameter))
             .AddInterceptors(provider.GetRequiredService<SqlitePragmas>())
 
             // Migrations are written by hand and have no snapshot; a test proves that they make the model's schema.
