@@ -8,6 +8,7 @@ public sealed class ScriptTests
 {
     [Theory]
     [InlineData("chat-state.test.mjs")]
+    [InlineData("link-host.test.mjs")]
     [InlineData("markdown-mend.test.mjs")]
     public async Task Scripts_pass_their_tests(string file)
     {

@@ -4,6 +4,7 @@
 import { Lexer, Marked, Parser } from '../lib/marked.js';
 import DOMPurify from '../lib/purify.js';
 import { highlight } from './code-highlight.js';
+import { hostBeside } from './link-host.js';
 
 const allowed = {
   ALLOWED_TAGS: ['p', 'br', 'hr', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'em', 'strong', 'del', 'code', 'pre', 'blockquote', 'ul', 'ol', 'li',
@@ -28,13 +29,18 @@ marked.use({
     html({ text }) {
       return escape(text);
     },
+    // The page has its one first heading already.
+    heading({ tokens, depth }) {
+      const level = Math.min(depth + 1, 6);
+      return `<h${level}>${this.parser.parseInline(tokens)}</h${level}>`;
+    },
     link({ href, title, tokens }) {
       const inner = this.parser.parseInline(tokens);
-      return webLink.test(href) ? anchor(href, inner, title) : inner;
+      return anchor(href, inner, { title, words: tokens.every((token) => token.type === 'text') ? tokens.map((token) => token.text).join('') : '' });
     },
     // A remote image tells its server who reads when, so it is only ever a link.
     image({ href, text }) {
-      return webLink.test(href) ? anchor(href, `Image: ${escape(text || href)}`, null, 'image-link') : escape(text);
+      return anchor(href, `Image: ${escape(text || href)}`, { className: 'image-link', otherwise: escape(text) });
     },
     code({ text, lang }) {
       const language = /^[\w+#.-]+/.exec(lang ?? '')?.[0] ?? '';
@@ -95,9 +101,13 @@ function htmlOf(block) {
   }
 }
 
-function anchor(href, inner, title, className) {
-  const host = /^https?:\/\/([^/?#]+)/i.exec(href)?.[1].replace(/^.*@/, '');
-  const shown = host && !inner.includes(host) ? ` <span class="link-host">${escape(host)}</span>` : '';
+/** A link with the host it leads to; only the inner text where it leads nowhere that a message may lead. */
+function anchor(href, inner, { title, words = '', className, otherwise = inner }) {
+  const host = webLink.test(href) ? hostBeside(href, words) : null;
+  if (host === null) {
+    return otherwise;
+  }
+  const shown = host && ` <span class="link-host">${escape(host)}</span>`;
   const attributes = [
     `href="${escape(href)}"`,
     'rel="noopener noreferrer nofollow"',
