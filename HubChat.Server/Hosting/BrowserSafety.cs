@@ -11,7 +11,7 @@ internal sealed class BrowserSafety(RequestDelegate next, IProblemDetailsService
 {
     // Connections back to this server only, scripts from files only, and text never becomes code.
     private const string ContentSecurityPolicy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self' ws: wss:; "
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
         + "frame-ancestors 'none'; base-uri 'none'; form-action 'self'; require-trusted-types-for 'script'; trusted-types hubchat dompurify";
 
     public async Task InvokeAsync(HttpContext context)

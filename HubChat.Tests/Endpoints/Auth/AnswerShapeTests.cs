@@ -21,6 +21,7 @@ public sealed class AnswerShapeTests(AuthWorld world) : IClassFixture<AuthWorld>
 
         Assert.Equal(status, (int)answer.Status);
         Assert.Contains("default-src 'none'", answer.Header("Content-Security-Policy"), StringComparison.Ordinal);
+        Assert.Contains("connect-src 'self';", answer.Header("Content-Security-Policy"), StringComparison.Ordinal);
         Assert.Contains("frame-ancestors 'none'", answer.Header("Content-Security-Policy"), StringComparison.Ordinal);
         Assert.Equal("nosniff", answer.Header("X-Content-Type-Options"));
         Assert.Equal("no-referrer", answer.Header("Referrer-Policy"));
