@@ -302,6 +302,26 @@ public sealed class PageTests(Chromium chromium) : IClassFixture<Chromium>
     }
 
     [Fact]
+    public async Task Chat_that_was_opened_takes_what_is_typed_and_loses_nothing_of_it()
+    {
+        await using var server = await StartServerAsync();
+        await using var ada = await Visitor.SignedUpAsync(chromium, server.Address, "ada");
+        await ada.CreateChatAsync();
+        await ada.Page.Keyboard.TypeAsync("[good](https://evil.test\\\\@good.test/)");
+        await ada.Page.Keyboard.PressAsync("Enter");
+        await Expect(ada.Messages.First.Locator(".link-host")).ToHaveTextAsync("evil.test");
+
+        await ada.Page.ReloadAsync();
+        await Expect(ada.By("composer")).ToBeFocusedAsync();
+
+        var tooLong = new string('w', 40_000);
+        await ada.SendAsync(tooLong);
+        await Expect(ada.By("notice")).ToContainTextAsync("this one holds 40000");
+        await Expect(ada.By("composer")).ToHaveValueAsync(tooLong);
+        await ada.AssertNothingWentWrongAsync();
+    }
+
+    [Fact]
     public async Task Narrow_screens_never_scroll_sideways()
     {
         await using var server = await StartServerAsync();
@@ -318,6 +338,7 @@ public sealed class PageTests(Chromium chromium) : IClassFixture<Chromium>
 
         Assert.Equal(320, await ada.Page.EvaluateAsync<int>("document.documentElement.scrollWidth"));
         Assert.Equal(320, await ada.Page.EvaluateAsync<int>("document.querySelector('.scroller').scrollWidth"));
+        Assert.Equal(640, await ada.Page.EvaluateAsync<int>("document.documentElement.scrollHeight"));
         await ada.ScreenshotAsync("narrow");
         await ada.AssertNothingWentWrongAsync();
     }

@@ -1,8 +1,11 @@
 // Where messages are written. Send turns into Stop while a reply runs that this person may stop.
 
 import { attribute, el, icon, text } from './dom.js';
+import { complain } from './notices.js';
 import { draftOf, keepDraft } from './preferences.js';
 
+// The server's limit (docs/protocol/hub.md §6), in UTF-16 units like the length of a string here.
+const longestText = 32_000;
 const draftPause = 400;
 const typingEvery = 2500;
 const touch = matchMedia('(pointer: coarse)');
@@ -13,6 +16,7 @@ export class ComposerView {
   #typedAt = 0;
   #stopping = false;
   #stoppable = null;
+  #focusInsteadOf = null;
 
   constructor(userId, chatId, { send, stop, typing }) {
     this.userId = userId;
@@ -21,7 +25,7 @@ export class ComposerView {
     this.onStop = stop;
     this.onTyping = typing;
     this.input = el('textarea', {
-      id: 'composer', 'data-testid': 'composer', rows: 1, dir: 'auto', enterkeyhint: touch.matches ? 'enter' : 'send', maxlength: 32000,
+      id: 'composer', 'data-testid': 'composer', rows: 1, dir: 'auto', enterkeyhint: touch.matches ? 'enter' : 'send',
       oninput: () => this.#changed(), onkeydown: (event) => this.#key(event), onblur: () => this.#rest(),
     });
     this.send = el('button', { type: 'submit', class: 'round primary', 'data-testid': 'send', 'aria-label': 'Send', title: 'Send' }, icon('send'));
@@ -49,6 +53,9 @@ export class ComposerView {
       this.#stopping = false;
     }
     this.input.disabled = !mayWrite;
+    if (mayWrite && this.#focusInsteadOf) {
+      this.#focusWhenUnmoved();
+    }
     attribute(this.input, 'placeholder', placeholder);
     text(this.typing, typing);
     this.#buttons();
@@ -66,8 +73,22 @@ export class ComposerView {
     }
   }
 
+  /** At once, or when the chat has come and may be written in, if the focus has not been moved until then. */
   focus() {
-    this.input.focus({ preventScroll: true });
+    if (this.input.disabled) {
+      this.#focusInsteadOf = document.activeElement;
+    } else {
+      this.input.focus({ preventScroll: true });
+    }
+  }
+
+  #focusWhenUnmoved() {
+    // What had the focus may be gone with the view it stood in.
+    const isUnmoved = document.activeElement === this.#focusInsteadOf || document.activeElement === document.body;
+    this.#focusInsteadOf = null;
+    if (isUnmoved) {
+      this.focus();
+    }
   }
 
   // While a reply runs, Send comes beside Stop as soon as there is something to send.
@@ -113,6 +134,10 @@ export class ComposerView {
     event.preventDefault();
     const { value } = this.input;
     if (value.trim() === '' || this.input.disabled) {
+      return;
+    }
+    if (value.length > longestText) {
+      complain({ message: `A message may hold ${longestText} characters, this one holds ${value.length}.` });
       return;
     }
     // From here on the outbox keeps the text until the server has it.

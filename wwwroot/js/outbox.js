@@ -18,7 +18,7 @@ export class Outbox extends EventTarget {
     this.#userId = userId;
     this.#chatId = chatId;
     // What an earlier visit could not send waits for a decision: its moment may have passed.
-    this.items = unsentOf(userId, chatId).map((item) => ({ ...item, state: 'failed', error: 'Not sent yet.' }));
+    this.items = unsentOf(userId, chatId).map((item) => ({ ...item, state: 'failed', error: 'The page was closed before.' }));
     hub.addEventListener('state', this.#onState);
   }
 
