@@ -66,7 +66,7 @@ internal sealed class StrictJsonHubProtocol(JsonHubProtocol json) : IHubProtocol
             if (cause is InvalidOperationException && path is not null && cause.Message.Contains("UTF-16", StringComparison.Ordinal))
             {
                 // What System.Text.Json says of an escape that is half a surrogate pair. It says the same of a wrong type, but for the words.
-                return HubErrors.ToHubException("text_invalid", $"The text at {path} contains half of a surrogate pair.");
+                return HubErrors.ToHubException("text_invalid", "The text contains half of a surrogate pair.");
             }
 
             path = (cause as JsonException)?.Path ?? path;
