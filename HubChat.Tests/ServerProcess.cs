@@ -11,7 +11,8 @@ namespace HubChat.Tests;
 /// </summary>
 internal sealed partial class ServerProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(30);
+    // Wide: on a machine that builds something else meanwhile a start has taken half a minute.
+    private static readonly TimeSpan StartDeadline = TimeSpan.FromSeconds(90);
     private static readonly TimeSpan ExitDeadline = TimeSpan.FromSeconds(40);
     private static readonly HttpClient Http = new(new SocketsHttpHandler { PooledConnectionLifetime = TimeSpan.Zero })
     {

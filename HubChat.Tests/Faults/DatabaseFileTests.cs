@@ -1,4 +1,5 @@
 using HubChat.Tests.App;
+using Microsoft.Data.Sqlite;
 using Xunit;
 
 namespace HubChat.Tests.Faults;
@@ -21,6 +22,23 @@ public sealed class DatabaseFileTests
         AssertExplained(refusal, $"The database {first.Database} is in use by another HubChat server.");
         await using var hub = await (await first.SignUpAsync("ada", Token)).ConnectAsync(Token);
         await hub.CreateChatAsync(Token);
+    }
+
+    [Fact]
+    public async Task Server_that_was_killed_while_it_migrated_can_be_started_again()
+    {
+        await using var server = await FaultServer.StartAsync(Token);
+        server.Kill();
+        await server.ExitedAsync(Token);
+        await using (var database = new SqliteConnection($"Data Source={server.Database};Pooling=False"))
+        {
+            await database.OpenAsync(Token);
+            await using var left = database.CreateCommand();
+            left.CommandText = """INSERT INTO "__EFMigrationsLock" ("Id", "Timestamp") VALUES (1, '2026-01-01 00:00:00')""";
+            await left.ExecuteNonQueryAsync(Token);
+        }
+
+        await server.RestartAsync(Token);
     }
 
     [Fact]

@@ -27,6 +27,9 @@ internal sealed partial class SqliteFile(
         await CheckAsync(cancellationToken);
         await KeepOpenAsync(cancellationToken);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+
+        // Whoever was killed while migrating has left EF's lock behind, which would be waited for without end. Nobody else is here: the file is ours.
+        await db.Database.ExecuteSqlRawAsync("DROP TABLE IF EXISTS \"__EFMigrationsLock\"", cancellationToken);
         await db.Database.MigrateAsync(cancellationToken);
         SetBallastAside();
     }
