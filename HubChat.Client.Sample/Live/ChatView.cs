@@ -1,3 +1,4 @@
+using HubChat.Client.Sample.Contract;
 using HubChat.Client.Sample.Hub;
 using HubChat.Client.Sample.State;
 
@@ -14,6 +15,8 @@ internal sealed class ChatView(ChatReader reader, Transcript transcript, Cancell
     public ChatState State { get; private set; } = new(reader.ChatId);
     public Task Following { get; set; } = Task.CompletedTask;
     public long MarkedSeq { get; set; }
+
+    public bool MayWrite(User user) => State.Chat?.Participants.FirstOrDefault(one => one.UserId == user.Id) is { Role: not "reader" };
 
     public void Show(ChatStep step, DateTimeOffset now)
     {

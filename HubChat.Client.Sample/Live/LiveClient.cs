@@ -113,10 +113,10 @@ internal sealed class LiveClient : IAsyncDisposable
     public void Typing(string text)
     {
         var now = _context.Time.GetUtcNow();
-        if (View is { } view && _connected && text.Length > 0 && text[0] != '/' && now - _typedAt > TimeSpan.FromSeconds(3))
+        if (View is { } view && view.MayWrite(Me) && _connected && text.Length > 0 && text[0] != '/' && now - _typedAt > TimeSpan.FromSeconds(3))
         {
             _typedAt = now;
-            Loop.TryCall(token => Session.CallOnceAsync<object?>("Typing", [view.ChatId, true], token));
+            Loop.TryHint(token => Session.CallOnceAsync<object?>("Typing", [view.ChatId, true], token));
         }
     }
 

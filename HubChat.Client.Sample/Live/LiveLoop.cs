@@ -37,6 +37,19 @@ internal sealed class LiveLoop(Action refresh, Action<ClientException> failed)
         return taken;
     }
 
+    /// <summary>For what nobody misses when it fails. Does nothing when too much waits already.</summary>
+    public void TryHint(Func<CancellationToken, Task> call) => TryCall(async cancellationToken =>
+    {
+        try
+        {
+            await call(cancellationToken);
+        }
+        catch (ClientException)
+        {
+            // Whoever is typing did not ask for this call and could do nothing about its failure.
+        }
+    });
+
     public void End() => _shows.Writer.TryComplete();
 
     public async Task RunScreenAsync(CancellationToken cancellationToken)
