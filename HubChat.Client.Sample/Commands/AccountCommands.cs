@@ -10,8 +10,8 @@ internal static class AccountCommands
     public static async Task<int> SignUpAsync(ClientContext context, CancellationToken cancellationToken)
     {
         var line = context.Line;
-        var username = line.Argument ?? context.Prompts.Line("User name");
-        var email = line.Email ?? context.Prompts.Line("E-mail address");
+        var username = line.Argument ?? await context.Prompts.LineAsync("User name", cancellationToken);
+        var email = line.Email ?? await context.Prompts.LineAsync("E-mail address", cancellationToken);
         var password = await PasswordAsync(context, twice: true, cancellationToken);
         var signedIn = await context.Auth.SignUpAsync(username, email, password, line.DisplayName, cancellationToken);
         return Keep(context, signedIn);
@@ -19,7 +19,7 @@ internal static class AccountCommands
 
     public static async Task<int> LogInAsync(ClientContext context, CancellationToken cancellationToken)
     {
-        var username = context.Line.Argument ?? context.Prompts.Line("User name");
+        var username = context.Line.Argument ?? await context.Prompts.LineAsync("User name", cancellationToken);
         var password = await PasswordAsync(context, twice: false, cancellationToken);
         var signedIn = await context.Auth.LogInAsync(username, password, cancellationToken);
         return Keep(context, signedIn);
@@ -62,8 +62,8 @@ internal static class AccountCommands
             return await Prompts.PasswordFromInputAsync(cancellationToken);
         }
 
-        var password = context.Prompts.Password();
-        return !twice || context.Prompts.Password("Password, again") == password
+        var password = await context.Prompts.PasswordAsync("Password", cancellationToken);
+        return !twice || await context.Prompts.PasswordAsync("Password, again", cancellationToken) == password
             ? password
             : throw new ClientException(ExitCode.Usage, "The two passwords differ.");
     }

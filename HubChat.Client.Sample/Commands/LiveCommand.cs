@@ -1,7 +1,6 @@
 using System.Text;
 using HubChat.Client.Sample.Live;
 using HubChat.Client.Sample.Terminal;
-using Spectre.Console;
 
 namespace HubChat.Client.Sample.Commands;
 
@@ -21,13 +20,13 @@ internal static class LiveCommand
             : await RunPlainAsync(context, me, cancellationToken);
     }
 
-    private static Task<int> SignInAsync(ClientContext context, CancellationToken cancellationToken)
+    private static async Task SignInAsync(ClientContext context, CancellationToken cancellationToken)
     {
         context.Output.Say($"You are not signed in at {context.Line.Server}.");
         var isNew = context.Output.IsTerminal
-            ? AnsiConsole.Prompt(new SelectionPrompt<string>().AddChoices("Sign in", "Make an account")) != "Sign in"
-            : context.Prompts.Line("Make an account? (yes/no)").StartsWith('y');
-        return isNew ? AccountCommands.SignUpAsync(context, cancellationToken) : AccountCommands.LogInAsync(context, cancellationToken);
+            ? await context.Prompts.ChoiceAsync("What now?", ["Sign in", "Make an account"], cancellationToken) != "Sign in"
+            : (await context.Prompts.LineAsync("Make an account? (yes/no)", cancellationToken)).StartsWith('y');
+        await (isNew ? AccountCommands.SignUpAsync(context, cancellationToken) : AccountCommands.LogInAsync(context, cancellationToken));
     }
 
     private static async Task<int> RunInTerminalAsync(ClientContext context, Contract.User me, CancellationToken cancellationToken)

@@ -6,6 +6,8 @@ namespace HubChat.Tests.Client;
 /// <summary>The built sample client as a process, with a config folder of its own.</summary>
 internal sealed class SampleProcess : IAsyncDisposable
 {
+    private static readonly string Assembly = Path.Combine(AppContext.BaseDirectory, "HubChat.Client.Sample.dll");
+
     private readonly string _folder = Directory.CreateTempSubdirectory("hubchat-client-").FullName;
     private readonly Uri _server;
     private readonly List<Process> _started = [];
@@ -28,22 +30,14 @@ internal sealed class SampleProcess : IAsyncDisposable
 
     public Task<Result> RunAsync(string[] arguments, CancellationToken cancellationToken) => RunAsync(arguments, "", cancellationToken);
 
-    public Process Start(params string[] arguments)
+    public Process Start(params string[] arguments) => StartProcess(new ProcessStartInfo("dotnet", [Assembly, .. arguments]));
+
+    /// <summary>In a terminal of its own; at the end, the settings of that terminal follow what the client wrote, which the shell outlives.</summary>
+    public Process StartInTerminal(string arguments, string terminal)
     {
-        var assembly = Path.Combine(AppContext.BaseDirectory, "HubChat.Client.Sample.dll");
-        var start = new ProcessStartInfo("dotnet", [assembly, .. arguments])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            StandardOutputEncoding = Encoding.UTF8,
-        };
-        start.Environment["HUBCHAT_SERVER"] = _server.ToString();
-        start.Environment["XDG_CONFIG_HOME"] = _folder;
-        start.Environment.Remove("HUBCHAT_TOKEN");
-        var process = Process.Start(start) ?? throw new InvalidOperationException("The client did not start.");
-        _started.Add(process);
-        return process;
+        var start = new ProcessStartInfo("script", ["-q", "-e", "-c", $"trap : INT; dotnet '{Assembly}' {arguments}; code=$?; stty -a; exit $code", "/dev/null"]);
+        start.Environment["TERM"] = terminal;
+        return StartProcess(start);
     }
 
     public async ValueTask DisposeAsync()
@@ -60,5 +54,19 @@ internal sealed class SampleProcess : IAsyncDisposable
         }
 
         Directory.Delete(_folder, recursive: true);
+    }
+
+    private Process StartProcess(ProcessStartInfo start)
+    {
+        start.RedirectStandardInput = true;
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
+        start.StandardOutputEncoding = Encoding.UTF8;
+        start.Environment["HUBCHAT_SERVER"] = _server.ToString();
+        start.Environment["XDG_CONFIG_HOME"] = _folder;
+        start.Environment.Remove("HUBCHAT_TOKEN");
+        var process = Process.Start(start) ?? throw new InvalidOperationException("The client did not start.");
+        _started.Add(process);
+        return process;
     }
 }
