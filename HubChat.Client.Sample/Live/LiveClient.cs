@@ -95,7 +95,7 @@ internal sealed class LiveClient : IAsyncDisposable
     {
         if (line.StartsWith('/'))
         {
-            _commands.Run(line);
+            Command(line);
         }
         else if (View is { } view)
         {
@@ -103,7 +103,7 @@ internal sealed class LiveClient : IAsyncDisposable
         }
         else if (!string.IsNullOrWhiteSpace(line))
         {
-            _commands.Run($"/open {line.Trim()}");
+            Command($"/open {line.Trim()}");
         }
     }
 
@@ -124,6 +124,18 @@ internal sealed class LiveClient : IAsyncDisposable
     {
         await Open.DisposeAsync();
         await Session.DisposeAsync();
+    }
+
+    private void Command(string line)
+    {
+        try
+        {
+            _commands.Run(line);
+        }
+        catch (ClientException exception)
+        {
+            Failed(exception);
+        }
     }
 
     private void Post(string chatId, string text)

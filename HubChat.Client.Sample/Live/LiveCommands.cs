@@ -11,6 +11,7 @@ internal sealed class LiveCommands(LiveClient client)
     private IReadOnlyList<ChatSummary> _listed = [];
     private long? _olderThan;
 
+    /// <exception cref="ClientException">Its arguments are not those of the command; nothing was done.</exception>
     public void Run(string line)
     {
         var space = line.IndexOf(' ', StringComparison.Ordinal);
@@ -28,7 +29,8 @@ internal sealed class LiveCommands(LiveClient client)
                 Call(ListAsync);
                 break;
             case "/open":
-                Call(token => OpenAsync(rest, token));
+                var which = CommandArguments.Chat(rest);
+                Call(token => OpenAsync(which, token));
                 break;
             case "/new":
                 Call(token => NewAsync(rest, token));
@@ -73,17 +75,18 @@ internal sealed class LiveCommands(LiveClient client)
             case "/more":
                 Call(token => MoreAsync(view, token));
                 break;
-            case "/invite" when rest.Split(' ') is [var who, .. var role]:
-                Send("AddParticipant", new AddParticipantRequest(chat.Id, who, role is [var one] ? one : null));
+            case "/invite":
+                var (who, role) = CommandArguments.Invitation(rest);
+                Send("AddParticipant", new AddParticipantRequest(chat.Id, who, role));
                 break;
             case "/rename":
-                Send("RenameChat", new RenameChatRequest(chat.Id, rest));
+                Send("RenameChat", new RenameChatRequest(chat.Id, CommandArguments.Title(rest)));
                 break;
             case "/assistant":
-                Send("UpdateChatSettings", new UpdateChatSettingsRequest(chat.Id, Assistant: rest));
+                Send("UpdateChatSettings", new UpdateChatSettingsRequest(chat.Id, Assistant: CommandArguments.AssistantMode(rest)));
                 break;
             case "/remove":
-                Remove(chat, rest);
+                Remove(chat, CommandArguments.UserName(rest));
                 break;
             case "/leave":
                 Once("RemoveParticipant", new RemoveParticipantRequest(chat.Id, client.Me.Id));
@@ -128,7 +131,6 @@ internal sealed class LiveCommands(LiveClient client)
 
         var id = isNumber && number >= 1 && number <= _listed.Count ? _listed[number - 1].Id
             : Guid.TryParse(which, out _) ? which
-            : which.Length == 0 ? null
             : _listed.FirstOrDefault(chat => chat.Title.StartsWith(which, StringComparison.OrdinalIgnoreCase))?.Id;
         if (id is null)
         {
@@ -205,7 +207,7 @@ internal sealed class LiveCommands(LiveClient client)
 
     private void Remove(Chat chat, string who)
     {
-        if (chat.Participants.FirstOrDefault(one => one.Username.Equals(who.TrimStart('@'), StringComparison.OrdinalIgnoreCase)) is { } person)
+        if (chat.Participants.FirstOrDefault(one => one.Username.Equals(who, StringComparison.OrdinalIgnoreCase)) is { } person)
         {
             Once("RemoveParticipant", new RemoveParticipantRequest(chat.Id, person.UserId));
         }
