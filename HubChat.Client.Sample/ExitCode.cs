@@ -11,5 +11,6 @@ internal static class ExitCode
     public const int ReplyRestarted = 5;
     public const int Different = 6;
     public const int Fault = 70;
+    public const int OutputFailed = 74;
     public const int Interrupted = 130;
 }

@@ -39,6 +39,7 @@ internal static class HelpText
              then the whole text anew
           6  demo: somebody did not see what is stored
          70  a fault of this program
+         74  standard output cannot be written: the disk is full, or nobody reads the pipe any more
         130  Ctrl-C; a reply goes on at the server
         """;
 

@@ -19,7 +19,7 @@ internal sealed record Output(TextWriter Out, TextWriter Error, bool IsTerminal)
 
         var utf8 = new UTF8Encoding(encoderShouldEmitUTF8Identifier: false);
         return new Output(
-            new StreamWriter(Console.OpenStandardOutput(), utf8) { AutoFlush = false },
+            new StreamWriter(OutputStream.OfProcess(), utf8) { AutoFlush = false },
             new StreamWriter(Console.OpenStandardError(), utf8) { AutoFlush = true },
             isTerminal);
     }

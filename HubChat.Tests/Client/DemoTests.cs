@@ -85,6 +85,21 @@ public sealed class DemoTests
         });
     }
 
+    [Fact]
+    public async Task Output_that_nobody_reads_is_not_taken_for_success()
+    {
+        await using var client = new SampleProcess(new Uri("http://127.0.0.1:1"));
+        var process = client.Start("--help");
+        process.StandardOutput.Close();
+
+        var error = await process.StandardError.ReadToEndAsync(Token);
+        await process.WaitForExitAsync(Token);
+
+        Assert.Equal(ExitCode.OutputFailed, process.ExitCode);
+        Assert.StartsWith("The output could not be written: ", error, StringComparison.Ordinal);
+        Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
     private static async Task<string> SignUpAsync(SampleProcess client)
     {
         var signedUp = await client.RunAsync(
