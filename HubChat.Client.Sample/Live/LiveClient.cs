@@ -107,6 +107,15 @@ internal sealed class LiveClient : IAsyncDisposable
         }
     }
 
+    /// <summary>What is sent later is told at once, or it would seem to be lost.</summary>
+    public void NoteIfWaiting(string line)
+    {
+        if (!_connected)
+        {
+            Note($"waiting for the connection: {TerminalFilter.CleanLine(line)}");
+        }
+    }
+
     public void InputEnded() => _inputEnded = true;
 
     /// <summary>Tells the others, not more often than they need it.</summary>
@@ -157,6 +166,10 @@ internal sealed class LiveClient : IAsyncDisposable
         if (!taken)
         {
             Note("This message was not sent: too many wait already.", isError: true);
+        }
+        else
+        {
+            NoteIfWaiting(text);
         }
     }
 

@@ -10,10 +10,12 @@ internal sealed class LiveCommands(LiveClient client)
 {
     private IReadOnlyList<ChatSummary> _listed = [];
     private long? _olderThan;
+    private string _line = "";
 
     /// <exception cref="ClientException">Its arguments are not those of the command; nothing was done.</exception>
     public void Run(string line)
     {
+        _line = line;
         var space = line.IndexOf(' ', StringComparison.Ordinal);
         var name = space < 0 ? line : line[..space];
         var rest = space < 0 ? "" : line[space..].Trim();
@@ -229,6 +231,10 @@ internal sealed class LiveCommands(LiveClient client)
         if (!client.Loop.TryCall(call))
         {
             Tell("That was not done: too much waits already.");
+        }
+        else
+        {
+            client.NoteIfWaiting(_line);
         }
     }
 

@@ -67,6 +67,37 @@ public sealed class DemoTests
     }
 
     [Fact]
+    public async Task Line_that_waits_for_the_connection_is_told_at_once_and_sent_once()
+    {
+        await using var server = await StartServerAsync(wordsPerSecond: 200);
+        await using var client = new SampleProcess(server.Address);
+        var chat = await SignUpAsync(client);
+        var talking = client.Start("open", chat);
+        Assert.Contains("Lisbon", await talking.StandardOutput.ReadLineAsync(Token), StringComparison.Ordinal);
+        await talking.StandardInput.WriteLineAsync("/assistant off".AsMemory(), Token);
+        Assert.Equal("The assistant answers: off.", await talking.StandardOutput.ReadLineAsync(Token));
+
+        server.Kill();
+        var told = talking.StandardOutput.ReadLineAsync(Token).AsTask();
+        var lines = 0;
+        await Eventually.HoldsAsync(async () =>
+        {
+            // Those that come before the loss was noticed wait as well.
+            await talking.StandardInput.WriteLineAsync($"line {lines++}.".AsMemory(), Token);
+            return told.IsCompleted;
+        }, Token);
+        Assert.Matches(@"^waiting for the connection: line \d+\.$", await told);
+        await server.RestartAsync(Token);
+        var rows = new List<string>();
+        while (rows is [] || !rows[^1].EndsWith($"ada: line {lines - 1}.", StringComparison.Ordinal))
+        {
+            rows.Add(await talking.StandardOutput.ReadLineAsync(Token) ?? throw new EndOfStreamException(string.Join('\n', rows)));
+        }
+
+        Assert.All(Enumerable.Range(0, lines), line => Assert.Single(rows, row => row.EndsWith($"ada: line {line}.", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task Refusals_are_sentences_with_their_exit_codes()
     {
         await using var server = await StartServerAsync(wordsPerSecond: 200);
