@@ -46,14 +46,22 @@ internal static class HelpText
     public const string Live =
         """
         Type a message and Enter; @assistant asks the assistant.
-          /list              your chats                    /open N         open one, by number, id or title
-          /new TITLE         make a chat and open it       /close          leave the screen of this chat, stay in it
-          /who               who is in this chat, and here /invite NAME    bring somebody in (NAME reader: may only read)
-          /stop              stop the reply                /continue       go on with a reply that broke off
-          /again             another version of the reply  /more           older messages
-          /rename TITLE      rename this chat              /assistant MODE always, mention or off
-          /remove NAME       put somebody out              /leave          leave this chat for good
+          /list              your chats
+          /open N            open one, by number, id or title
+          /new TITLE         make a chat and open it
+          /close             leave the screen of this chat, stay in it
+          /who               who is in this chat, and here
+          /invite NAME       bring somebody in (NAME reader: may only read)
+          /remove NAME       put somebody out
+          /stop              stop the reply
+          /continue          go on with a reply that broke off
+          /again             another version of the reply
+          /more              older messages
+          /rename TITLE      rename this chat
+          /assistant MODE    always, mention or off
+          /leave             leave this chat for good
           /delete            delete this chat for everybody
-          /logout            sign out and end              /quit           end (Ctrl-C, Ctrl-D)
+          /logout            sign out and end
+          /quit              end (Ctrl-C, Ctrl-D)
         """;
 }

@@ -12,6 +12,8 @@ internal sealed class TerminalScreen : IScreen
     private static readonly Style Dim = new(decoration: Decoration.Dim);
     private static readonly Style PromptStyle = new(Color.Green, decoration: Decoration.Bold);
 
+    private static readonly string[] Separators = [" · ", ", "];
+
     private readonly TextWriter _output;
     private readonly LineEditor _editor;
     private readonly Func<int> _width;
@@ -86,9 +88,24 @@ internal sealed class TerminalScreen : IScreen
         frame.Append('\r').Append(up > 0 ? $"\e[{up}A" : "").Append("\e[J");
     }
 
+    /// <summary>As many whole parts as there is room for: half a word says something else.</summary>
     private static string Fit(string text, int cells)
     {
-        var fitting = new StringBuilder();
+        const string More = " …";
+        if (CellsOf(text) <= cells)
+        {
+            return text;
+        }
+
+        var fitting = Cut(text, cells - CellsOf(More) + 1);
+        var end = Separators.Max(separator => fitting.LastIndexOf(separator, StringComparison.Ordinal));
+        end = end > 0 ? end : fitting.LastIndexOf(' ');
+        return Cut(end > 0 ? fitting[..end] : fitting, cells - CellsOf(More)) + More;
+    }
+
+    private static string Cut(string text, int cells)
+    {
+        var cut = new StringBuilder();
         foreach (var rune in text.EnumerateRunes())
         {
             cells -= AnsiText.CellsOf(rune.ToString());
@@ -97,9 +114,11 @@ internal sealed class TerminalScreen : IScreen
                 break;
             }
 
-            fitting.Append(rune);
+            cut.Append(rune);
         }
 
-        return fitting.ToString();
+        return cut.ToString();
     }
+
+    private static int CellsOf(string text) => text.EnumerateRunes().Sum(rune => AnsiText.CellsOf(rune.ToString()));
 }

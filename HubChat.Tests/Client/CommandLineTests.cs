@@ -92,4 +92,8 @@ public sealed class CommandLineTests
 
         Assert.All(codes, code => Assert.Matches($@"(?m)^ *{code}  ", HelpText.Usage));
     }
+
+    [Fact]
+    public void Help_of_the_live_mode_fits_a_terminal_of_80_columns() =>
+        Assert.All(HelpText.Live.Split('\n'), row => Assert.InRange(row.Length, 1, 79));
 }

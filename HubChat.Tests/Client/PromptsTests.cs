@@ -8,6 +8,9 @@ public sealed class PromptsTests
 {
     private const string ControlC = "\u0003";
 
+    // Wide: on a busy machine a client takes seconds to start. Without the fix it would wait for ever.
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(60);
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Theory]
@@ -24,7 +27,7 @@ public sealed class PromptsTests
         await process.StandardInput.WriteAsync(ControlC.AsMemory(), Token);
         await process.StandardInput.FlushAsync(Token);
         var rest = await ReadAsync(process.StandardOutput, until: null);
-        await process.WaitForExitAsync(Token).WaitAsync(TimeSpan.FromSeconds(15), Token);
+        await process.WaitForExitAsync(Token).WaitAsync(Deadline, Token);
 
         Assert.Equal((ExitCode.Interrupted, 1), (process.ExitCode, shown.Split(question).Length - 1));
         Assert.Contains('\n', rest[..rest.IndexOf("speed", StringComparison.Ordinal)]);
@@ -38,7 +41,7 @@ public sealed class PromptsTests
         var buffer = new char[256];
         while (until is null || !read.Contains(until, StringComparison.Ordinal))
         {
-            var count = await reader.ReadAsync(buffer, Token).AsTask().WaitAsync(TimeSpan.FromSeconds(15), Token);
+            var count = await reader.ReadAsync(buffer, Token).AsTask().WaitAsync(Deadline, Token);
             if (count == 0)
             {
                 break;
