@@ -54,15 +54,23 @@ internal sealed class BrowserSafety(RequestDelegate next, IProblemDetailsService
         }
 
         return options.Value.AllowedOrigins.Contains(origin, StringComparer.OrdinalIgnoreCase)
-            || (Uri.TryCreate(origin, UriKind.Absolute, out var uri) && IsOwnHost(uri, request.Host));
+            || IsOwn(origin, request);
     }
 
     /// <summary>Signing in does not use the cookie that a program may have kept from the last time.</summary>
     private static bool IsSigningIn(PathString path) =>
         path.Equals("/api/auth/login", StringComparison.OrdinalIgnoreCase) || path.Equals("/api/auth/signup", StringComparison.OrdinalIgnoreCase);
 
-    private static bool IsOwnHost(Uri origin, HostString host) =>
-        (origin.Scheme == Uri.UriSchemeHttp || origin.Scheme == Uri.UriSchemeHttps)
-        && string.Equals(origin.IdnHost, new Uri($"{origin.Scheme}://{host}").IdnHost, StringComparison.OrdinalIgnoreCase)
-        && origin.Port == new Uri($"{origin.Scheme}://{host}").Port;
+    /// <summary>
+    /// Whether an origin, as browsers write it (RFC 6454 section 6.2), is where this request went. Where TLS ends in a proxy, the server sees
+    /// http and the browser says https; the other way round there is no such reason.
+    /// </summary>
+    private static bool IsOwn(string origin, HttpRequest request) =>
+        Uri.TryCreate(origin, UriKind.Absolute, out var from)
+        && from.UserInfo.Length == 0
+        && string.Equals(from.GetLeftPart(UriPartial.Authority), origin, StringComparison.OrdinalIgnoreCase)
+        && (from.Scheme == Uri.UriSchemeHttps || (from.Scheme == Uri.UriSchemeHttp && !request.IsHttps))
+        && Uri.TryCreate($"{from.Scheme}://{request.Host}", UriKind.Absolute, out var to)
+        && string.Equals(from.IdnHost, to.IdnHost, StringComparison.OrdinalIgnoreCase)
+        && from.Port == to.Port;
 }

@@ -20,14 +20,12 @@ internal sealed partial class ProblemErrors(IProblemDetailsService problems, ILo
         var (status, code, detail) = exception switch
         {
             ChatException refusal => (StatusOf(refusal.Error), refusal.Code, refusal.Message),
-            BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } =>
-                (StatusCodes.Status413PayloadTooLarge, "body_too_large", "The body is over the limit."),
-            BadHttpRequestException { StatusCode: StatusCodes.Status415UnsupportedMediaType } =>
-                (StatusCodes.Status415UnsupportedMediaType, "unsupported_media_type", "The body must be application/json."),
+            BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge or StatusCodes.Status415UnsupportedMediaType } bad =>
+                Plain(bad.StatusCode),
             BadHttpRequestException bad => (bad.StatusCode, "invalid_request", "The request does not fit: malformed JSON, or a member is missing, unknown, repeated, nested too deeply or of the wrong type."),
             SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_FULL } or { InnerException: SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_FULL } } =>
                 (StatusCodes.Status507InsufficientStorage, "storage_full", ChatException.StorageFull().Message),
-            _ => (StatusCodes.Status500InternalServerError, "internal", "Something went wrong at the server."),
+            _ => Plain(StatusCodes.Status500InternalServerError),
         };
         if (status == StatusCodes.Status500InternalServerError)
         {
@@ -42,6 +40,8 @@ internal sealed partial class ProblemErrors(IProblemDetailsService problems, ILo
         await problems.WriteAsync(httpContext, status, code, detail);
         return true;
     }
+
+    private static (int Status, string Code, string Detail) Plain(int status) => (status, CodeOf(status), SentenceOf(status));
 
     public static int StatusOf(ChatError error) => error switch
     {
@@ -69,6 +69,21 @@ internal sealed partial class ProblemErrors(IProblemDetailsService problems, ILo
         StatusCodes.Status503ServiceUnavailable => "busy",
         >= 500 => "internal",
         _ => "invalid_request",
+    };
+
+    /// <summary>What such a status means, in a sentence.</summary>
+    public static string SentenceOf(int? status) => status switch
+    {
+        StatusCodes.Status401Unauthorized => "Sign in first.",
+        StatusCodes.Status403Forbidden => "You may not do this.",
+        StatusCodes.Status404NotFound => "There is nothing at this address.",
+        StatusCodes.Status405MethodNotAllowed => "This address does not know the method.",
+        StatusCodes.Status413PayloadTooLarge => "The body is over the limit.",
+        StatusCodes.Status415UnsupportedMediaType => "The body must be JSON (application/json).",
+        StatusCodes.Status429TooManyRequests => "Too many calls. Go on in a moment.",
+        StatusCodes.Status503ServiceUnavailable => "The server is busy. Try again in a moment.",
+        >= 500 => "Something went wrong at the server.",
+        _ => "The request does not fit.",
     };
 
     [LoggerMessage(LogLevel.Error, "Request {RequestId} failed")]

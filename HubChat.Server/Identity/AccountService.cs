@@ -99,7 +99,7 @@ internal sealed partial class AccountService(
         return user;
     }
 
-    /// <summary>All other sessions end; whoever had the old password is out.</summary>
+    /// <summary>All other sessions and all API keys end: whoever had the old password may have made one, and must be out.</summary>
     public async Task ChangePasswordAsync(string currentPassword, string newPassword, CurrentUser current, Caller caller, CancellationToken cancellationToken)
     {
         AccountRules.RequirePassword(newPassword);

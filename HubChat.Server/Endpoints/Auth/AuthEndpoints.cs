@@ -14,10 +14,10 @@ internal static class AuthEndpoints
         var auth = routes.MapGroup("/api/auth").WithTags("Auth");
         auth.MapPost("/signup", SignUp).AllowAnonymous();
         auth.MapPost("/login", Login).AllowAnonymous();
-        auth.MapPost("/logout", Logout).RequireAuthorization();
         auth.MapGet("/me", Me).RequireAuthorization();
 
         var account = auth.MapGroup("").RequireAuthorization().AddEndpointFilter(RequireAccountScope);
+        account.MapPost("/logout", Logout);
         account.MapPatch("/me", UpdateMe);
         account.MapDelete("/me", DeleteMe);
         account.MapPost("/password", ChangePassword);

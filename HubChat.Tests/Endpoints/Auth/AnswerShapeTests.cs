@@ -46,6 +46,7 @@ public sealed class AnswerShapeTests(AuthWorld world) : IClassFixture<AuthWorld>
         Assert.Equal("about:blank", answer.Body.GetProperty("type").GetString());
         Assert.Equal(status, answer.Body.GetProperty("status").GetInt32());
         Assert.Matches("^[a-z_]+$", answer.Code);
+        Assert.Matches(@"^[A-Z].*\.$", answer.Body.GetProperty("detail").GetString());
         Assert.Equal(answer.Header("X-Request-Id"), answer.Body.GetProperty("requestId").GetString());
     }
 

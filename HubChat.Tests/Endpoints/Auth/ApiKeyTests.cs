@@ -73,6 +73,30 @@ public sealed class ApiKeyTests(AuthWorld world) : IClassFixture<AuthWorld>
     }
 
     [Fact]
+    public async Task Key_cannot_sign_out_and_so_end_itself()
+    {
+        var ada = await world.NewUserAsync();
+        var key = await CreateAsync(ada, new { name = "a program" });
+
+        var refusal = await world.Client.PostAsync("/api/auth/logout", null, key.Token);
+
+        Assert.Equal((HttpStatusCode.Forbidden, "forbidden"), (refusal.Status, refusal.Code));
+        Assert.Equal(HttpStatusCode.OK, (await world.Client.GetAsync("/api/auth/me", key.Token)).Status);
+    }
+
+    [Fact]
+    public async Task Keys_end_when_the_password_changes()
+    {
+        var ada = await world.NewUserAsync();
+        var key = await CreateAsync(ada, new { name = "made by whoever had the password" });
+
+        await world.Client.PostAsync("/api/auth/password", new { currentPassword = TestUser.Password, newPassword = "another-password" }, ada.Token);
+
+        Assert.Equal(HttpStatusCode.Unauthorized, (await world.Client.GetAsync("/api/auth/me", key.Token)).Status);
+        Assert.Empty(await ListAsync(ada));
+    }
+
+    [Fact]
     public async Task Key_ends_when_it_expires()
     {
         var ada = await world.NewUserAsync();

@@ -16,6 +16,7 @@ public sealed class BrowserSafetyTests(AuthWorld world) : IClassFixture<AuthWorl
     [
         "https://evil.example", "null", "http://own.example.com.evil", "http://example.com.evil:port", "http://127.0.0.1.evil.example:port",
         "http://127.0.0.1:1", "http://127.0.0.1", "http://own@evil.example", "file://", "//own", "own", "*", "http://own evil",
+        "http://own/", "http://own/path", "http://user@own", "ws://own", "ftp://own",
     ];
 
     [Fact]
@@ -104,6 +105,20 @@ public sealed class BrowserSafetyTests(AuthWorld world) : IClassFixture<AuthWorl
 
         Assert.Equal(HttpStatusCode.OK, (await PatchAsync(null, ("Cookie", cookie), ("Origin", Own()))).Status);
         using var page = await ConnectAsync("/hubs/chat", ("Cookie", cookie), ("Origin", Own()));
+    }
+
+    [Fact]
+    public async Task Scheme_of_the_own_origin_may_be_higher_than_the_servers_but_not_lower()
+    {
+        await using var app = new HubChatApp(new Dictionary<string, string> { ["ForwardedHeaders_Enabled"] = "true" });
+        using var client = new AuthClient(app);
+        await client.SignUpAsync("ada");
+        var host = app.Address.Authority;
+
+        // Where TLS ends in a proxy that says nothing of it, the server sees http.
+        Assert.Equal(HttpStatusCode.OK, (await client.SignInAsync("ada", headers: ("Origin", $"https://{host}"))).Status);
+        var downgraded = await client.SignInAsync("ada", headers: [("Origin", $"http://{host}"), ("X-Forwarded-Proto", "https")]);
+        Assert.Equal((HttpStatusCode.Forbidden, "origin_not_allowed"), (downgraded.Status, downgraded.Code));
     }
 
     [Fact]

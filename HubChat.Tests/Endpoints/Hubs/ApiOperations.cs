@@ -13,7 +13,7 @@ internal static class ApiOperations
     [
         new("POST /api/auth/signup", Created, () => NewPerson()),
         new("POST /api/auth/login", OK, () => new { username = ApiWorld.KnownName, password = TestUser.Password }),
-        new("POST /api/auth/logout", NoContent, null, (Anonymous, Unauthorized)),
+        Account("POST /api/auth/logout", NoContent),
         new("GET /api/auth/me", OK, null, (Anonymous, Unauthorized)),
         Account("PATCH /api/auth/me", OK, () => new { displayName = "Somebody" }),
         Account("DELETE /api/auth/me", NoContent, () => new { password = TestUser.Password }),
