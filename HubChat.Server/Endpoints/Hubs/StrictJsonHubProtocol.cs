@@ -9,12 +9,15 @@ using Microsoft.AspNetCore.SignalR.Protocol;
 namespace HubChat.Server.Endpoints.Hubs;
 
 /// <summary>
-/// SignalR's JSON protocol with two additions. Arguments that do not fit are refused with a stable code like every other refusal;
-/// SignalR itself would only speak of an error on the server. And an answer can learn that it has been written, so that what it
+/// SignalR's JSON protocol with two additions. Calls that do not fit are refused with a stable code like every other refusal; SignalR
+/// itself would close the connection, or only speak of an error on the server. And an answer can learn that it has been written, so that what it
 /// promises to precede really follows it.
 /// </summary>
 internal sealed class StrictJsonHubProtocol(JsonHubProtocol json) : IHubProtocol
 {
+    // Ends every message of the JSON protocol (SignalR's HubProtocol.md).
+    private const byte RecordSeparator = 0x1E;
+
     public string Name => json.Name;
 
     public int Version => json.Version;
@@ -25,6 +28,11 @@ internal sealed class StrictJsonHubProtocol(JsonHubProtocol json) : IHubProtocol
 
     public bool TryParseMessage(ref ReadOnlySequence<byte> input, IInvocationBinder binder, [NotNullWhen(true)] out HubMessage? message)
     {
+        if (TryRefuse(ref input, out message))
+        {
+            return true;
+        }
+
         if (!json.TryParseMessage(ref input, binder, out message))
         {
             return false;
@@ -33,13 +41,11 @@ internal sealed class StrictJsonHubProtocol(JsonHubProtocol json) : IHubProtocol
         // No argument of the hub's may be null; the serializer looks at members only.
         if (message is HubMethodInvocationMessage { Arguments: { } arguments } call && arguments.Contains(null))
         {
-            var refusal = HubErrors.ToHubException("invalid_request", "An argument is null.");
-            message = new InvocationBindingFailureMessage(call.InvocationId, call.Target, ExceptionDispatchInfo.Capture(refusal));
+            message = Refusal(call.InvocationId, call.Target, HubErrors.ToHubException("invalid_request", "An argument is null."));
         }
         else if (message is InvocationBindingFailureMessage failure && failure.BindingFailure.SourceException is not HubException)
         {
-            var refusal = Explain(failure.BindingFailure.SourceException);
-            message = new InvocationBindingFailureMessage(failure.InvocationId, failure.Target, ExceptionDispatchInfo.Capture(refusal));
+            message = Refusal(failure.InvocationId, failure.Target, Explain(failure.BindingFailure.SourceException));
         }
 
         return true;
@@ -56,6 +62,36 @@ internal sealed class StrictJsonHubProtocol(JsonHubProtocol json) : IHubProtocol
     }
 
     public ReadOnlyMemory<byte> GetMessageBytes(HubMessage message) => json.GetMessageBytes(message);
+
+    /// <summary>Takes a call with a faulty envelope from the input; everything else is left to SignalR.</summary>
+    private static bool TryRefuse(ref ReadOnlySequence<byte> input, [NotNullWhen(true)] out HubMessage? refusal)
+    {
+        refusal = null;
+        if (input.PositionOf(RecordSeparator) is not { } end)
+        {
+            return false;
+        }
+
+        try
+        {
+            if (HubEnvelope.Read(input.Slice(0, end)) is not { IsCall: true, Fault: { } fault } call)
+            {
+                return false;
+            }
+
+            refusal = Refusal(call.InvocationId, call.Target ?? "", HubErrors.ToHubException("invalid_request", fault));
+            input = input.Slice(input.GetPosition(1, end));
+            return true;
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            // Not JSON, or not text: SignalR closes the connection.
+            return false;
+        }
+    }
+
+    private static InvocationBindingFailureMessage Refusal(string? invocationId, string target, HubException refusal) =>
+        new(invocationId, target, ExceptionDispatchInfo.Capture(refusal));
 
     /// <summary>Says where the arguments are wrong, but nothing of what they hold or of the types behind them.</summary>
     private static HubException Explain(Exception failure)
