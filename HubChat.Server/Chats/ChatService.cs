@@ -18,7 +18,7 @@ internal sealed class ChatService(
         var chat = new Chat { Id = TypedId.New<ChatId>(time), OwnerId = user.Id, CreatedAt = now, ActivityAt = now };
         if (command.Title is { } title)
         {
-            chat.Title = TextRules.RequireLine(title, Chat.MaxTitleLength);
+            chat.Title = TextRules.RequireLine(title, Chat.MaxTitleLength, "A title");
             chat.TitleSource = TitleSource.User;
         }
 
@@ -54,7 +54,7 @@ internal sealed class ChatService(
 
     public async Task<ChatView> RenameAsync(ChatId chatId, string title, CurrentUser user, CancellationToken cancellationToken)
     {
-        var line = TextRules.RequireLine(title, Chat.MaxTitleLength);
+        var line = TextRules.RequireLine(title, Chat.MaxTitleLength, "A title");
         await changes.ApplyAsync(
             chatId,
             user,
@@ -132,7 +132,7 @@ internal sealed class ChatService(
 
         if (command.SystemPrompt is { IsSet: true, Value: { Length: > 0 } prompt })
         {
-            TextRules.Require(prompt, Chat.MaxSystemPromptLength);
+            TextRules.Require(prompt, Chat.MaxSystemPromptLength, "A system prompt");
         }
 
         chat.Assistant = command.Assistant.Or(chat.Assistant);

@@ -1,4 +1,5 @@
 using HubChat.Server.Errors;
+
 namespace HubChat.Server.Chats;
 
 /// <summary>The sender's own ids: the key under which sending can be repeated, for ever.</summary>
@@ -11,7 +12,7 @@ internal static class ClientMessageIds
     {
         if (id is null or { Length: 0 or > MaxLength } || id.Any(character => character is <= ' ' or > '~'))
         {
-            throw ChatException.InvalidRequest($"clientMessageId must be 1 to {MaxLength} printable ASCII characters.");
+            throw ChatException.InvalidRequest($"clientMessageId must be 1 to {MaxLength} visible ASCII characters, without spaces.");
         }
     }
 

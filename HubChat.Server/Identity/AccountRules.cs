@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Net.Mail;
+using System.Text;
 using HubChat.Server.Errors;
 using HubChat.Server.Text;
 
@@ -38,8 +40,8 @@ internal static class AccountRules
     {
         try
         {
-            var line = TextRules.RequireLine(name, maxLength).Normalize();
-            return line.Any(character => char.GetUnicodeCategory(character) is System.Globalization.UnicodeCategory.Format)
+            var line = TextRules.RequireLine(name, maxLength, "A name").Normalize();
+            return line.EnumerateRunes().Any(rune => Rune.GetUnicodeCategory(rune) is UnicodeCategory.Format)
                 ? throw ChatException.Invalid("text_invalid", "A name must not contain invisible characters.")
                 : line;
         }
