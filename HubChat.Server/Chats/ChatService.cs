@@ -79,8 +79,14 @@ internal sealed class ChatService(
             ChatOperation.Manage,
             (change, _) =>
             {
+                var before = (ChatSettings.Of(change.Chat), change.Chat.SystemPrompt);
                 Apply(command, change.Chat);
-                change.Raise(ChatEventType.ChatSettingsChanged, new(user.Id), new EventData { Settings = ChatSettings.Of(change.Chat) });
+                var after = (Settings: ChatSettings.Of(change.Chat), change.Chat.SystemPrompt);
+                if (after != before)
+                {
+                    change.Raise(ChatEventType.ChatSettingsChanged, new(user.Id), new EventData { Settings = after.Settings });
+                }
+
                 return Task.FromResult(true);
             },
             cancellationToken);

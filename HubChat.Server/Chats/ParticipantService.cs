@@ -24,7 +24,7 @@ internal sealed class ParticipantService(ChatChanges changes, ChatService chats,
                 {
                     return present.Role == command.Role
                         ? View(person, present)
-                        : throw ChatException.Conflict("already_participant", $"{person.UserName} is in this chat already, in another role.");
+                        : throw ChatException.Conflict("already_participant", $"{person.UserName} is in this chat already, as {WireNames.Of(present.Role)}.");
                 }
 
                 Participants.RequireRoom(change.Chat, options.Value);

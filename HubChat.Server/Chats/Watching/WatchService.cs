@@ -24,6 +24,12 @@ internal sealed class WatchService(ChatFeed feed, WatchReader reader, IChatStore
         {
             var result = await reader.ReadAsync(chatId, from, user, cancellationToken);
             watch.StartAt(result.Position);
+            if (feed.TryGetTopic(chatId, out var topic) && result.Position.Seq is { } seq)
+            {
+                // From here on the topic can tell an event that comes too early from one that comes in its turn.
+                topic.StartAt(seq);
+            }
+
             return (watch, result);
         }
         catch

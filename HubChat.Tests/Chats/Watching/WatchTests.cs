@@ -1,5 +1,8 @@
 using System.Text.Json;
+using HubChat.Server.Chats.Watching;
+using HubChat.Server.Ids;
 using HubChat.Tests.App;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace HubChat.Tests.Chats.Watching;
@@ -76,6 +79,27 @@ public sealed class WatchTests : IAsyncLifetime
         var delta = Assert.Single(missed.GetProperty("replies").EnumerateArray());
         Assert.Equal((5, "67890"), (delta.GetProperty("off").GetInt32(), Text(delta, "text")));
         turn.Finish();
+    }
+
+    [Fact]
+    public async Task Watched_chat_knows_where_its_log_stands()
+    {
+        // Or the first event that is announced would be taken for the next one, though another one precedes it.
+        var position = (await _bobs.WatchAsync(_chat, Token)).GetProperty("position").GetProperty("seq").GetInt64();
+
+        Assert.True(_app.Services.GetRequiredService<ChatFeed>().TryGetTopic(new ChatId(Guid.Parse(_chat)), out var topic));
+        Assert.Equal(position, topic.LastSeq);
+    }
+
+    [Fact]
+    public async Task Settings_that_are_as_they_were_are_no_event()
+    {
+        await _adas.WatchAsync(_chat, Token);
+        var before = (await _adas.CallAsync("GetChat", Token, _chat)).GetProperty("seq").GetInt64();
+        var set = await _adas.CallAsync("UpdateChatSettings", Token, new { chatId = _chat, assistant = "always" });
+        var same = await _adas.CallAsync("UpdateChatSettings", Token, new { chatId = _chat, assistant = "always", model = (string?)null });
+        var prompted = await _adas.CallAsync("UpdateChatSettings", Token, new { chatId = _chat, systemPrompt = "Be brief." });
+        Assert.Equal([before + 1, before + 1, before + 2], new[] { set, same, prompted }.Select(chat => chat.GetProperty("seq").GetInt64()));
     }
 
     [Theory]
