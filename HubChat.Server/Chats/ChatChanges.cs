@@ -2,26 +2,43 @@ using HubChat.Server.Chats.Watching;
 using HubChat.Server.Diagnostics;
 using HubChat.Server.Identity;
 using HubChat.Server.Ids;
+using HubChat.Server.Realtime;
 
 namespace HubChat.Server.Chats;
 
 /// <summary>Write, then announce: every change to a chat goes through here, so that none is stored without being announced.</summary>
-internal sealed class ChatChanges(IChatStore store, ChatFeed feed, IFailpoints failpoints)
+internal sealed class ChatChanges(IChatStore store, IDeltaLog log, ChatFeed feed, IFailpoints failpoints)
 {
     public async Task<T> ApplyAsync<T>(
         ChatId chatId, CurrentUser user, ChatOperation operation, Func<IChatTransaction, ChatGrant, Task<T>> change, CancellationToken cancellationToken) =>
-        Announce(await store.ChangeAsync(chatId, user, operation, change, cancellationToken));
+        await AnnounceAsync(await store.ChangeAsync(chatId, user, operation, change, cancellationToken));
 
     public async Task<T> ApplyAsync<T>(ChatId chatId, Func<IChatTransaction, Task<T>> change, CancellationToken cancellationToken) =>
-        Announce(await store.ChangeAsync(chatId, change, cancellationToken));
+        await AnnounceAsync(await store.ChangeAsync(chatId, change, cancellationToken));
 
     public async Task<T> CreateAsync<T>(Chat chat, int maxOwned, Func<IChatTransaction, Task<T>> change, CancellationToken cancellationToken) =>
-        Announce(await store.CreateAsync(chat, maxOwned, change, cancellationToken));
+        await AnnounceAsync(await store.CreateAsync(chat, maxOwned, change, cancellationToken));
 
-    private T Announce<T>(ChatChange<T> change)
+    private async Task<T> AnnounceAsync<T>(ChatChange<T> change)
     {
+        // First of all: who has heard of a deletion must not find the text any more.
+        foreach (var generation in change.Erased)
+        {
+            await EraseAsync(generation);
+        }
+
         failpoints.Hit(Failpoint.AfterAcknowledgeBeforePublish);
         feed.Publish(change.Events);
         return change.Value;
+    }
+
+    private async Task EraseAsync(Generation generation)
+    {
+        var end = DeltaEnd.Of(WireNames.Of(generation.State.IsFinal ? generation.State : ReplyState.Stopped), "");
+        var told = await log.EraseAsync(generation.Id, generation.MessageId, generation.Epoch + 1, end, CancellationToken.None);
+        foreach (var delta in told)
+        {
+            feed.Publish(new DeltaUpdate(generation.ChatId, delta));
+        }
     }
 }

@@ -22,9 +22,9 @@ internal sealed record Regenerate(ChatId ChatId, MessageId MessageId, string? Cl
 
 internal sealed record ContinueReply(ChatId ChatId, MessageId MessageId);
 
-/// <summary>A message is stored; the ids of the reply are there when the assistant will answer.</summary>
+/// <summary>A message is stored; what concerns the reply is there when the assistant answers it.</summary>
 internal sealed record PostedMessage(
-    MessageId MessageId, long Seq, DateTimeOffset CreatedAt, MessageId? ReplyId, GenerationId? GenerationId, bool Duplicate);
+    MessageId MessageId, long Seq, DateTimeOffset CreatedAt, MessageId? ReplyId, GenerationId? GenerationId, ReplyState? ReplyState, bool Duplicate);
 
 internal sealed record CreateChat(string? Title, IReadOnlyList<string> UserNames, UpdateSettings Settings);
 

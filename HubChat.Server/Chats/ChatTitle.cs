@@ -1,4 +1,5 @@
 using System.Globalization;
+using HubChat.Server.Text;
 
 namespace HubChat.Server.Chats;
 
@@ -6,23 +7,43 @@ internal static class ChatTitle
 {
     private const int MaxLength = 60;
 
-    /// <summary>The first line of a message, cut at a word: what a chat is called until somebody knows better.</summary>
+    /// <summary>
+    /// The first line of a message that shows something, cut at a word: what a chat is called until somebody knows better. Empty for a
+    /// message without text.
+    /// </summary>
     public static string FromMessage(string text)
     {
-        var line = text.Split(['\n', '\r', '\u2028', '\u2029'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)[0];
+        var line = FirstLine(text);
         return Clean(line.Replace("@assistant", "", StringComparison.OrdinalIgnoreCase)) is { Length: > 0 } title ? title : Clean(line);
     }
 
-    /// <summary>What a model proposed, without the quotation marks and headings models like to add; empty when nothing is left.</summary>
-    public static string FromModel(string text)
+    /// <summary>
+    /// Calls a chat after a message, or nothing when it has none. The event refers to the message: a copy would outlive its deletion.
+    /// </summary>
+    public static void TakeFrom(MessageView? view, IChatTransaction change)
     {
-        var line = text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).FirstOrDefault() ?? "";
-        return Clean(line.Trim('"', '\'', '#', '*', '“', '”', ' ').TrimEnd('.'));
+        change.Chat.Title = view is null ? "" : FromMessage(view.Message.Text);
+        change.Chat.TitleSource = view is null ? TitleSource.None : TitleSource.Message;
+        change.Raise(
+            ChatEventType.ChatRenamed,
+            new(Message: view),
+            new EventData { Title = view is null ? "" : null, TitleSource = change.Chat.TitleSource });
     }
+
+    /// <summary>What a model proposed, without the quotation marks and headings models like to add; empty when nothing is left.</summary>
+    public static string FromModel(string text) => Clean(FirstLine(text).Trim('"', '\'', '#', '*', '“', '”', ' ').TrimEnd('.'));
+
+    private static string FirstLine(string text) =>
+        text.Split(['\n', '\r', '\u2028', '\u2029'], StringSplitOptions.TrimEntries).FirstOrDefault(TextRules.IsVisible) ?? "";
 
     private static string Clean(string line)
     {
         var printable = string.Concat(line.Where(character => !char.IsControl(character))).Trim();
+        if (!TextRules.IsVisible(printable))
+        {
+            return "";
+        }
+
         if (printable.Length <= MaxLength)
         {
             return printable;

@@ -14,6 +14,10 @@ internal sealed record ChatEventView(ChatEvent Event, MessageView? Message = nul
     public long Seq => Event.Seq;
 
     public ChatEventType Type => Event.Type;
+
+    /// <summary>What the chat is called from here on; empty when that was taken from a message that is deleted now.</summary>
+    public string? Title => Event.Data?.Title
+        ?? (Type is ChatEventType.ChatRenamed && Message is { Message: var source } ? ChatTitle.FromMessage(source.Text) : null);
 }
 
 /// <summary>A chat with its people, as <paramref name="Caller"/> may see it.</summary>

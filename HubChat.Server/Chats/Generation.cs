@@ -32,7 +32,7 @@ internal sealed class Generation
     public DateTimeOffset? LeaseUntil { get; set; }
 
     /// <summary>Text that was there before, when a broken-off reply is continued.</summary>
-    public string Prefix { get; init; } = "";
+    public string Prefix { get; set; } = "";
 
     public DateTimeOffset? StopRequestedAt { get; set; }
 

@@ -44,5 +44,8 @@ internal interface IChatStore
     Task<IReadOnlyList<(ChatId ChatId, ParticipantRole Role)>> GetMembershipsAsync(UserId user, CancellationToken cancellationToken);
 }
 
-/// <summary>A change that is stored: what it answers, and the events to announce.</summary>
-internal sealed record ChatChange<T>(T Value, IReadOnlyList<ChatEventView> Events);
+/// <summary>A change that is stored.</summary>
+/// <param name="Value">What it answers.</param>
+/// <param name="Events">The events to announce.</param>
+/// <param name="Erased">The generations whose text was deleted and must not be shown any more.</param>
+internal sealed record ChatChange<T>(T Value, IReadOnlyList<ChatEventView> Events, IReadOnlyList<Generation> Erased);

@@ -22,6 +22,9 @@ internal interface IChatTransaction
 
     void Remove(Participant participant);
 
+    /// <summary>Forgets the text of a message wherever it is kept.</summary>
+    Task EraseAsync(Message message, long seq);
+
     Task<Message?> FindMessageAsync(MessageId id);
 
     Task<Message?> FindMessageAsync(UserId author, string clientMessageId);
@@ -46,6 +49,9 @@ internal interface IChatTransaction
 
     /// <summary>The newest message with a number up to <paramref name="seq"/>; 0 when there is none.</summary>
     Task<long> GetNewestMessageSeqAsync(long seq);
+
+    /// <summary>The oldest message of a person that is not deleted and not <paramref name="except"/>.</summary>
+    Task<MessageView?> FindOldestPostAsync(MessageId except);
 
     /// <summary>The newest message that is not deleted and not <paramref name="except"/>.</summary>
     Task<MessageId?> FindNewestMessageAsync(MessageId except);

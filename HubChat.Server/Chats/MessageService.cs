@@ -12,7 +12,7 @@ internal sealed class MessageService(ChatChanges changes, IChatStore store, Repl
     /// <exception cref="ChatException">The text, the id or the parent is refused, the queue is full, or the caller may not write here.</exception>
     public Task<PostedMessage> PostAsync(PostMessage command, CurrentUser user, CancellationToken cancellationToken)
     {
-        TextRules.Require(command.Text, options.Value.MaxTextLength);
+        TextRules.Require(command.Text, options.Value.MaxTextLength, "A message");
         ClientMessageIds.Require(command.ClientMessageId);
 
         return changes.ApplyAsync(
@@ -40,7 +40,7 @@ internal sealed class MessageService(ChatChanges changes, IChatStore store, Repl
     /// <exception cref="ChatException">As for posting; stale_edit when the message has changed; Forbidden when it is somebody else's.</exception>
     public Task<PostedMessage> EditAsync(EditMessage command, CurrentUser user, CancellationToken cancellationToken)
     {
-        TextRules.Require(command.Text, options.Value.MaxTextLength);
+        TextRules.Require(command.Text, options.Value.MaxTextLength, "A message");
         ClientMessageIds.Require(command.ClientMessageId);
 
         return changes.ApplyAsync(
@@ -70,7 +70,10 @@ internal sealed class MessageService(ChatChanges changes, IChatStore store, Repl
             cancellationToken);
     }
 
-    /// <summary>Erases the text everywhere; a reply that is being written is stopped. Repeating it changes nothing.</summary>
+    /// <summary>
+    /// Erases the text everywhere, from the title that was taken from it too; a reply that is being written is stopped. Repeating it
+    /// changes nothing.
+    /// </summary>
     public Task<long> DeleteAsync(DeleteMessage command, CurrentUser user, CancellationToken cancellationToken) =>
         changes.ApplyAsync(
             command.ChatId,
@@ -92,10 +95,17 @@ internal sealed class MessageService(ChatChanges changes, IChatStore store, Repl
                 }
 
                 var deleted = change.Raise(ChatEventType.MessageDeleted, new(user.Id, MessageId: message.Id));
-                message.Erase(change.Now, deleted.Seq);
+                await change.EraseAsync(message, deleted.Seq);
                 if (change.Chat.HeadId == message.Id)
                 {
-                    change.Chat.HeadId = message.ParentId ?? await change.FindNewestMessageAsync(message.Id);
+                    change.Chat.HeadId = await change.FindNewestMessageAsync(message.Id);
+                }
+
+                if (message.Role is MessageRole.User && change.Chat.TitleSource is TitleSource.Message
+                    && await change.FindOldestPostAsync(message.Id) is var oldest && !(oldest?.Message.Seq < message.Seq))
+                {
+                    // The title was this message's.
+                    ChatTitle.TakeFrom(oldest, change);
                 }
 
                 return deleted.Seq;
@@ -120,7 +130,7 @@ internal sealed class MessageService(ChatChanges changes, IChatStore store, Repl
                 if (command.ClientMessageId is { } id && await change.FindMessageAsync(user.Id, id) is { } earlier)
                 {
                     ClientMessageIds.RequireSame(earlier, hash);
-                    return new PostedMessage(earlier.Id, earlier.Seq, earlier.CreatedAt, earlier.Id, earlier.GenerationId, Duplicate: true);
+                    return new PostedMessage(earlier.Id, earlier.Seq, earlier.CreatedAt, earlier.Id, earlier.GenerationId, earlier.State, Duplicate: true);
                 }
 
                 var reply = await RequireReplyAsync(change, command.MessageId);
@@ -159,6 +169,11 @@ internal sealed class MessageService(ChatChanges changes, IChatStore store, Repl
             throw ChatException.InvalidRequest($"limit must be between 1 and {options.Value.MaxPageSize}.");
         }
 
+        if (query.BeforeSeq < 0 || query.AfterSeq < 0)
+        {
+            throw ChatException.InvalidRequest("beforeSeq and afterSeq must not be negative.");
+        }
+
         if (query is { BeforeSeq: not null, AfterSeq: not null })
         {
             throw ChatException.InvalidRequest("Give beforeSeq or afterSeq, not both.");
@@ -173,7 +188,7 @@ internal sealed class MessageService(ChatChanges changes, IChatStore store, Repl
     /// that somebody read would otherwise be something new to read.
     /// </summary>
     public Task<long> MarkReadAsync(ChatId chatId, long seq, CurrentUser user, CancellationToken cancellationToken) =>
-        changes.ApplyAsync(
+        seq < 0 ? throw ChatException.InvalidRequest("seq must not be negative.") : changes.ApplyAsync(
             chatId,
             user,
             ChatOperation.KeepPlace,
@@ -199,8 +214,11 @@ internal sealed class MessageService(ChatChanges changes, IChatStore store, Repl
         }
 
         ClientMessageIds.RequireSame(earlier, hash);
-        var generation = await change.FindGenerationOfAskAsync(earlier.Id);
-        return new PostedMessage(earlier.Id, earlier.Seq, earlier.CreatedAt, generation?.MessageId, generation?.Id, Duplicate: true);
+        var first = await change.FindGenerationOfAskAsync(earlier.Id);
+        var reply = first is null ? null : await change.FindMessageAsync(first.MessageId);
+
+        // The generation that writes the reply now: it may have been continued since.
+        return new PostedMessage(earlier.Id, earlier.Seq, earlier.CreatedAt, reply?.Id, reply?.GenerationId, reply?.State, Duplicate: true);
     }
 
     private async Task<PostedMessage> StoreAsync(IChatTransaction change, CurrentUser user, Message message, ChatEventType type, bool ask)
@@ -208,7 +226,8 @@ internal sealed class MessageService(ChatChanges changes, IChatStore store, Repl
         var chat = change.Chat;
         var answers = ReplyQueue.Answers(chat, message.Text, ask);
 
-        var posted = change.Raise(type, new(user.Id, new MessageView(message, user.DisplayName)));
+        var view = new MessageView(message, user.DisplayName);
+        var posted = change.Raise(type, new(user.Id, view));
         message.Seq = message.ChangedSeq = posted.Seq;
         change.Add(message);
         chat.HeadId = message.Id;
@@ -216,13 +235,11 @@ internal sealed class MessageService(ChatChanges changes, IChatStore store, Repl
 
         if (chat.TitleSource is TitleSource.None)
         {
-            chat.Title = ChatTitle.FromMessage(message.Text);
-            chat.TitleSource = TitleSource.Message;
-            change.Raise(ChatEventType.ChatRenamed, default, new EventData { Title = chat.Title, TitleSource = chat.TitleSource });
+            ChatTitle.TakeFrom(view, change);
         }
 
         var reply = answers ? await replies.EnqueueAsync(change, user, message.Id) : null;
-        return new PostedMessage(message.Id, message.Seq, message.CreatedAt, reply?.ReplyId, reply?.GenerationId, Duplicate: false);
+        return new PostedMessage(message.Id, message.Seq, message.CreatedAt, reply?.ReplyId, reply?.GenerationId, reply?.ReplyState, Duplicate: false);
     }
 
     private Message NewMessage(

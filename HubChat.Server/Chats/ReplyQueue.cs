@@ -148,7 +148,7 @@ internal sealed partial class ReplyQueue(ServerState server, IOptions<ReplyQueue
     }
 
     private static PostedMessage Posted(Message reply, Generation generation) =>
-        new(reply.Id, generation.QueuedSeq, reply.CreatedAt, reply.Id, generation.Id, Duplicate: false);
+        new(reply.Id, generation.QueuedSeq, reply.CreatedAt, reply.Id, generation.Id, reply.State, Duplicate: false);
 
     [GeneratedRegex(@"(?<![\w@])@assistant(?!\w)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Mention();

@@ -36,6 +36,11 @@ internal sealed partial class GenerationWorker : BackgroundService, IHostedLifec
             (store, completion, runner, sweep, reader, server, options.Value, logger);
         feed.Published += chatEvent =>
         {
+            if (chatEvent is { Type: ChatEventType.MessageDeleted, Event.MessageId: { } deleted })
+            {
+                StopWhere(generation => generation.MessageId == deleted);
+            }
+
             if (chatEvent is { Type: ChatEventType.GenerationCompleted, Event.GenerationId: { } ended } && !_running.ContainsKey(ended))
             {
                 _endedElsewhere.Enqueue(ended);
@@ -46,13 +51,7 @@ internal sealed partial class GenerationWorker : BackgroundService, IHostedLifec
                 Wake();
             }
         };
-        feed.Deleted += chatId =>
-        {
-            foreach (var running in _running.Values.Where(running => running.Generation.ChatId == chatId))
-            {
-                running.Stop();
-            }
-        };
+        feed.Deleted += chatId => StopWhere(generation => generation.ChatId == chatId);
     }
 
     /// <summary>Stops a reply that runs here; what is durable about it has been written already.</summary>
@@ -193,6 +192,14 @@ internal sealed partial class GenerationWorker : BackgroundService, IHostedLifec
         }
 
         await _sweep.TakeOverAsync(_owner, _running.Keys, cancellationToken);
+    }
+
+    private void StopWhere(Func<Generation, bool> condition)
+    {
+        foreach (var running in _running.Values.Where(running => condition(running.Generation)))
+        {
+            running.Stop();
+        }
     }
 
     private void Wake()

@@ -33,29 +33,54 @@ internal sealed class ReplyCompletion(ChatChanges changes)
             },
             cancellationToken);
 
-    /// <summary>Stores the end; null when the attempt has lost the generation.</summary>
-    public Task<CompletedReply?> CompleteAsync(
+    /// <summary>Stores the end.</summary>
+    public Task<ReplyEnd> CompleteAsync(
         Generation run, string text, string? model, UsageDetails? usage, ReplyOutcome outcome, CancellationToken cancellationToken) =>
         changes.ApplyAsync(
             run.ChatId,
             async change =>
             {
-                if (await FindOwnAsync(change, run) is not { } generation || await change.FindMessageAsync(run.MessageId) is not { } reply)
+                if (await FindOwnAsync(change, run) is not var (generation, reply))
                 {
-                    return null;
+                    return ReplyEnd.Lost;
                 }
 
-                reply.Text = reply.DeletedAt is null ? text : "";
                 reply.Model = model ?? reply.Model;
                 reply.InputTokens = usage?.InputTokenCount;
                 reply.OutputTokens = usage?.OutputTokenCount;
+                if (reply.DeletedAt is not null)
+                {
+                    ReplyQueue.Complete(change, generation, reply, ReplyState.Stopped);
+                    return ReplyEnd.Deleted;
+                }
+
+                reply.Text = text;
                 reply.FinishReason = outcome.FinishReason;
                 ReplyQueue.Complete(change, generation, reply, outcome.State, outcome.ErrorCode);
-                return new CompletedReply(reply.Text);
+                return ReplyEnd.Stored;
             },
             cancellationToken);
 
-    /// <summary>Gives a generation back to the queue: this server stops, or its owner died.</summary>
+    /// <summary>Ends an attempt whose message was deleted; false when it was not, or the reply is not this attempt's any more.</summary>
+    public Task<bool> CompleteDeletedAsync(Generation run, CancellationToken cancellationToken) =>
+        changes.ApplyAsync(
+            run.ChatId,
+            async change =>
+            {
+                if (await FindOwnAsync(change, run) is not ({ } generation, { DeletedAt: not null } reply))
+                {
+                    return false;
+                }
+
+                ReplyQueue.Complete(change, generation, reply, ReplyState.Stopped);
+                return true;
+            },
+            cancellationToken);
+
+    /// <summary>
+    /// Gives a generation back to the queue: this server stops, or its owner died. False when it is to be ended instead, because
+    /// somebody has stopped it, or is not this attempt's any more.
+    /// </summary>
     /// <param name="run">The attempt that ends.</param>
     /// <param name="text">What it has said; null keeps the last checkpoint.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -64,7 +89,7 @@ internal sealed class ReplyCompletion(ChatChanges changes)
             run.ChatId,
             async change =>
             {
-                if (await FindOwnAsync(change, run) is not { } generation || await change.FindMessageAsync(run.MessageId) is not { } reply)
+                if (await FindOwnAsync(change, run) is not ({ StopRequestedAt: null } generation, { } reply))
                 {
                     return false;
                 }
@@ -78,15 +103,13 @@ internal sealed class ReplyCompletion(ChatChanges changes)
             },
             cancellationToken);
 
-    private static async Task<Generation?> FindOwnAsync(IChatTransaction change, Generation run) =>
+    private static async Task<(Generation Generation, Message Reply)?> FindOwnAsync(IChatTransaction change, Generation run) =>
         await change.FindGenerationAsync(run.Id) is { State: ReplyState.Running } generation
             && generation.Attempt == run.Attempt && generation.Owner == run.Owner
-            ? generation
+            && await change.FindMessageAsync(run.MessageId) is { } reply
+            ? (generation, reply)
             : null;
 }
 
 /// <summary>A generation this server may run now.</summary>
 internal sealed record ClaimedReply(Generation Generation, string? Model, double? Temperature);
-
-/// <summary>A reply that is stored with its end.</summary>
-internal sealed record CompletedReply(string Text);

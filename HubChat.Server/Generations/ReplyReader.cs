@@ -50,9 +50,16 @@ internal sealed class ReplyReader(IGenerationStore store, IChatStore chats, IDel
             return;
         }
 
-        var epoch = generation.Epoch + 1;
-        await log.OpenAsync(id, message.Id, epoch, message.Text, cancellationToken);
-        await log.SealAsync(id, epoch, DeltaEnd.Of(WireNames.Of(generation.State), message.Text, message.ErrorCode), cancellationToken);
+        try
+        {
+            var epoch = generation.Epoch + 1;
+            await log.OpenAsync(id, message.Id, epoch, message.Text, cancellationToken);
+            await log.SealAsync(id, epoch, DeltaEnd.Of(WireNames.Of(generation.State), message.Text, message.ErrorCode), cancellationToken);
+        }
+        catch (StaleEpochException)
+        {
+            // The message was deleted meanwhile, and the readers have been told so.
+        }
     }
 
     private async Task RequireAccessAsync(Generation generation, CurrentUser user, CancellationToken cancellationToken)

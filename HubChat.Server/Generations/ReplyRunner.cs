@@ -27,32 +27,33 @@ internal sealed partial class ReplyRunner(
             Temperature = (float?)claimed.Temperature,
         };
 
-        await text.OpenAsync(CancellationToken.None);
-        var outcome = await RunAsync(run, running);
-        if (outcome == ReplyOutcome.Lost)
+        try
         {
-            throw new StaleEpochException();
+            await text.OpenAsync(CancellationToken.None);
+            var outcome = await RunAsync(run, running);
+            await text.FlushAsync(CancellationToken.None);
+            if (await EndAsync(generation, text, run, outcome) && model is not null && outcome.State is ReplyState.Done)
+            {
+                await titles.WriteAsync(generation, model, text.ToString(), running.Cancelled);
+            }
         }
-
-        await text.FlushAsync(CancellationToken.None);
-        if (outcome == ReplyOutcome.Released)
+        catch (StaleEpochException)
         {
-            await completion.ReleaseAsync(generation, text.ToString(), CancellationToken.None);
-            return;
-        }
-
-        await EndAsync(generation, text, run, outcome);
-        if (model is not null && outcome.State is ReplyState.Done)
-        {
-            await titles.WriteAsync(generation, model, text.ToString(), running.Cancelled);
+            // The log takes no more of this attempt: its message was deleted, or another attempt writes it.
+            if (!await StoreAsync(generation, () => completion.CompleteDeletedAsync(generation, CancellationToken.None)))
+            {
+                throw;
+            }
         }
     }
 
+    /// <exception cref="StaleEpochException">The reply is not this attempt's any more.</exception>
     private static async Task<ReplyOutcome> RunAsync(GenerationRun run, RunningReply running)
     {
         try
         {
-            return await run.RunAsync(running.Cancelled);
+            var outcome = await run.RunAsync(running.Cancelled);
+            return outcome == ReplyOutcome.Lost ? throw new StaleEpochException() : outcome;
         }
         catch (OperationCanceledException) when (running.Cancelled.IsCancellationRequested)
         {
@@ -60,22 +61,45 @@ internal sealed partial class ReplyRunner(
         }
     }
 
-    private async Task EndAsync(Generation generation, ReplyText text, GenerationRun run, ReplyOutcome outcome)
+    /// <summary>Stores the end, then tells it; false when the reply has none yet, or was deleted.</summary>
+    /// <exception cref="StaleEpochException">The reply is not this attempt's any more.</exception>
+    private async Task<bool> EndAsync(Generation generation, ReplyText text, GenerationRun run, ReplyOutcome outcome)
+    {
+        if (outcome == ReplyOutcome.Released)
+        {
+            if (await completion.ReleaseAsync(generation, text.ToString(), CancellationToken.None))
+            {
+                return false;
+            }
+
+            outcome = new ReplyOutcome(ReplyState.Stopped);
+        }
+
+        var end = await StoreAsync(
+            generation,
+            () => completion.CompleteAsync(generation, text.ToString(), run.ModelName, run.Usage, outcome, CancellationToken.None));
+        if (end is ReplyEnd.Stored)
+        {
+            await text.SealAsync(outcome, CancellationToken.None);
+        }
+
+        return end is ReplyEnd.Lost ? throw new StaleEpochException() : end is ReplyEnd.Stored;
+    }
+
+    /// <summary>
+    /// Tries until the database takes it: a full disk or a locked database must not lose the end of a reply that people have read.
+    /// Readers see the reply as still being written.
+    /// </summary>
+    private async Task<T> StoreAsync<T>(Generation generation, Func<Task<T>> store)
     {
         while (true)
         {
             try
             {
-                var completed = await completion.CompleteAsync(
-                    generation, text.ToString(), run.ModelName, run.Usage, outcome, CancellationToken.None) ?? throw new StaleEpochException();
-
-                // Stored first, told second. A reply that was deleted meanwhile has no text to check any more.
-                await text.SealAsync(outcome, completed.Text, CancellationToken.None);
-                return;
+                return await store();
             }
             catch (ChatException refusal) when (refusal.Error is ChatError.Busy or ChatError.StorageFull)
             {
-                // A full disk or a locked database must not lose a reply that people have read. Readers see it as still being written.
                 LogEndRefused(refusal, generation.Id.Value);
                 await Task.Delay(EndRetry, time, CancellationToken.None);
             }

@@ -42,12 +42,10 @@ internal sealed class ReplyText(Generation generation, IDeltaLog log, ChatFeed f
         Show(delta);
     }
 
-    /// <param name="outcome">How it ended.</param>
-    /// <param name="stored">The text as it was stored.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    public async Task SealAsync(ReplyOutcome outcome, string stored, CancellationToken cancellationToken)
+    /// <summary>Shows how it ended.</summary>
+    public async Task SealAsync(ReplyOutcome outcome, CancellationToken cancellationToken)
     {
-        var end = DeltaEnd.Of(WireNames.Of(outcome.State), stored, outcome.ErrorCode);
+        var end = DeltaEnd.Of(WireNames.Of(outcome.State), _text.ToString(), outcome.ErrorCode);
         Show(await log.SealAsync(generation.Id, generation.Epoch, end, cancellationToken));
     }
 

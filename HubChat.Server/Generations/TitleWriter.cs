@@ -15,7 +15,7 @@ internal sealed partial class TitleWriter(
     public async Task WriteAsync(Generation generation, AssistantModel model, string reply, CancellationToken cancellationToken)
     {
         if (!model.WritesTitles || (await store.GetPromptSourceAsync(generation, maxMessages: 1, cancellationToken)) is not { } source
-            || source.Chat.TitleSource >= TitleSource.Model || source.Messages is not [{ Message: var question }, ..])
+            || source.Chat.TitleSource >= TitleSource.Model || source.Messages is not [{ Message: { DeletedAt: null } question }, ..])
         {
             return;
         }

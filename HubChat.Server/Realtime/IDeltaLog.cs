@@ -20,6 +20,19 @@ internal interface IDeltaLog
     /// <exception cref="StaleEpochException">As for appending.</exception>
     ValueTask<DeltaDone> SealAsync(GenerationId id, long epoch, DeltaEnd end, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Forgets the text of a reply whose message was deleted, whether or not it is still being written: an epoch without text begins and
+    /// ends, and nothing more can be written.
+    /// </summary>
+    /// <param name="id">The reply.</param>
+    /// <param name="messageId">Its message.</param>
+    /// <param name="epoch">Later than every attempt there was.</param>
+    /// <param name="end">The end of a text of length 0.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>What those who follow the reply must be told; nothing when it was not being written.</returns>
+    ValueTask<IReadOnlyList<Delta>> EraseAsync(
+        GenerationId id, MessageId messageId, long epoch, DeltaEnd end, CancellationToken cancellationToken);
+
     /// <summary>What a reader at a position lacks, joined; empty when it lacks nothing, null when the log does not know the reply.</summary>
     ValueTask<DeltaRead?> ReadAsync(GenerationId id, StreamPosition from, CancellationToken cancellationToken);
 

@@ -32,6 +32,17 @@ internal sealed class MemoryDeltaLog(IOptions<RealtimeOptions> options, TimeProv
         return ValueTask.FromResult(Require(id).Seal(epoch, end, time.GetUtcNow()));
     }
 
+    public ValueTask<IReadOnlyList<Delta>> EraseAsync(
+        GenerationId id, MessageId messageId, long epoch, DeltaEnd end, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+
+        // Also where there is no log yet: the attempt that is about to open one must find that it comes too late.
+        var told = _logs.GetOrAdd(id, static id => new ReplyLog(id)).Erase(messageId, epoch, end, time.GetUtcNow());
+        Forget();
+        return ValueTask.FromResult(told);
+    }
+
     public ValueTask<DeltaRead?> ReadAsync(GenerationId id, StreamPosition from, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();

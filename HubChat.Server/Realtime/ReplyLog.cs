@@ -25,14 +25,9 @@ internal sealed class ReplyLog(GenerationId id)
                 throw new StaleEpochException();
             }
 
-            _messageId = messageId;
-            _epoch = epoch;
-            _number = 1;
-            _end = null;
-            SealedAt = null;
-            _text.Clear().Append(text);
+            var reset = Begin(messageId, epoch, text);
             Signal();
-            return new DeltaReset(id, messageId, epoch, _number, text);
+            return reset;
         }
     }
 
@@ -53,10 +48,20 @@ internal sealed class ReplyLog(GenerationId id)
         lock (_gate)
         {
             RequireOpen(epoch);
-            _end = end;
-            SealedAt = now;
+            var done = End(end, now);
             Signal();
-            return new DeltaDone(id, _messageId, epoch, ++_number, end);
+            return done;
+        }
+    }
+
+    public IReadOnlyList<Delta> Erase(MessageId messageId, long epoch, DeltaEnd end, DateTimeOffset now)
+    {
+        lock (_gate)
+        {
+            var isFollowed = _epoch > 0 && _end is null;
+            Delta[] told = [Begin(messageId, Math.Max(epoch, _epoch + 1), ""), End(end, now)];
+            Signal();
+            return isFollowed ? told : [];
         }
     }
 
@@ -72,7 +77,7 @@ internal sealed class ReplyLog(GenerationId id)
 
             var deltas = new List<Delta>(2);
             var number = _end is null ? _number : _number - 1;
-            if (from.Epoch != _epoch || from.Offset < 0 || from.Offset > _text.Length)
+            if (from.Epoch != _epoch || !IsBoundary(from.Offset))
             {
                 deltas.Add(new DeltaReset(id, _messageId, _epoch, number, _text.ToString()));
             }
@@ -96,6 +101,29 @@ internal sealed class ReplyLog(GenerationId id)
         {
             return _more.Task;
         }
+    }
+
+    /// <summary>Whether a text can begin here: inside a surrogate pair nobody stands who took what was sent.</summary>
+    private bool IsBoundary(int offset) =>
+        offset == 0 || offset == _text.Length
+        || (offset > 0 && offset < _text.Length && !(char.IsLowSurrogate(_text[offset]) && char.IsHighSurrogate(_text[offset - 1])));
+
+    private DeltaReset Begin(MessageId messageId, long epoch, string text)
+    {
+        _messageId = messageId;
+        _epoch = epoch;
+        _number = 1;
+        _end = null;
+        SealedAt = null;
+        _text.Clear().Append(text);
+        return new DeltaReset(id, messageId, epoch, _number, text);
+    }
+
+    private DeltaDone End(DeltaEnd end, DateTimeOffset now)
+    {
+        _end = end;
+        SealedAt = now;
+        return new DeltaDone(id, _messageId, _epoch, ++_number, end);
     }
 
     private void RequireOpen(long epoch)

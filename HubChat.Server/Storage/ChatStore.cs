@@ -150,7 +150,7 @@ internal sealed class ChatStore(IDatabaseWriter writer, IDbContextFactory<ChatDb
         var transaction = new ChatTransaction(db, chat, time.GetUtcNow());
         var value = await change(transaction);
         await db.SaveChangesAsync(CancellationToken.None);
-        return new ChatChange<T>(value, transaction.Events);
+        return new ChatChange<T>(value, transaction.Events, transaction.Erased);
     }
 
     private static Task<Participant?> FindCallerAsync(ChatDbContext db, ChatId chatId, CurrentUser user, CancellationToken cancellationToken) =>

@@ -8,12 +8,15 @@ namespace HubChat.Server.Storage;
 internal sealed class ChatTransaction(ChatDbContext db, Chat chat, DateTimeOffset now) : IChatTransaction
 {
     private readonly List<ChatEventView> _events = [];
+    private readonly List<Generation> _erased = [];
 
     public Chat Chat => chat;
 
     public DateTimeOffset Now => now;
 
     public IReadOnlyList<ChatEventView> Events => _events;
+
+    public IReadOnlyList<Generation> Erased => _erased;
 
     public ChatEvent Raise(ChatEventType type, EventReferences references, EventData? data = null)
     {
@@ -41,6 +44,20 @@ internal sealed class ChatTransaction(ChatDbContext db, Chat chat, DateTimeOffse
     public void Add(Participant participant) => db.Participants.Add(participant);
 
     public void Remove(Participant participant) => db.Participants.Remove(participant);
+
+    public async Task EraseAsync(Message message, long seq)
+    {
+        message.Erase(now, seq);
+        if (message.Role is MessageRole.Assistant)
+        {
+            // Found by what they answer: there is an index for that.
+            var generations = await db.Generations
+                .Where(generation => generation.AskId == message.ParentId && generation.MessageId == message.Id)
+                .ToListAsync();
+            generations.ForEach(generation => generation.Prefix = "");
+            _erased.AddRange(generations);
+        }
+    }
 
     public Task<Message?> FindMessageAsync(MessageId id) =>
         db.Messages.FirstOrDefaultAsync(message => message.Id == id && message.ChatId == chat.Id);
@@ -85,6 +102,15 @@ internal sealed class ChatTransaction(ChatDbContext db, Chat chat, DateTimeOffse
         await db.Messages
             .Where(message => message.ChatId == chat.Id && message.Seq <= seq)
             .MaxAsync(message => (long?)message.Seq) ?? 0;
+
+    public async Task<MessageView?> FindOldestPostAsync(MessageId except)
+    {
+        var oldest = db.Messages
+            .Where(message => message.ChatId == chat.Id && message.Role == MessageRole.User && message.Id != except && message.DeletedAt == null)
+            .OrderBy(message => message.Seq)
+            .Take(1);
+        return await db.MessageRows(oldest).FirstOrDefaultAsync() is { } row ? ChatQueries.ToView(row) : null;
+    }
 
     public async Task<MessageId?> FindNewestMessageAsync(MessageId except) =>
         (await db.Messages

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using HubChat.Tests.App;
-using Microsoft.EntityFrameworkCore;
 using Xunit;
 
 namespace HubChat.Tests.Chats;
@@ -115,38 +114,12 @@ public sealed class MessageTests : IAsyncLifetime
         Assert.Equal("one two three", Text(completed.GetProperty("message"), "text"));
         Assert.Equal("done", Text(completed.GetProperty("message"), "state"));
         Assert.Equal("not_continuable", await _hub.RefusedAsync("ContinueReply", Token, new { chatId = _chat, messageId = Text(asked, "replyId") }));
-    }
 
-    [Fact]
-    public async Task Deleted_text_is_gone_everywhere()
-    {
-        const string Secret = "the word is xyzzy";
-        var posted = await AskAsync(Secret, "c-1");
-        await _hub.CallAsync("DeleteMessage", Token, new { chatId = _chat, messageId = Text(posted, "messageId") });
-        await _hub.CallAsync("DeleteMessage", Token, new { chatId = _chat, messageId = Text(posted, "replyId") });
-        await _hub.CallAsync("RenameChat", Token, new { chatId = _chat, title = "quiet" });
-
-        var replayed = await _hub.CallAsync("WatchChat", Token, new { chatId = _chat, afterSeq = 0 });
-        Assert.DoesNotContain("xyzzy", replayed.GetProperty("events").EnumerateArray().Where(chatEvent => Text(chatEvent, "type") != "chat.renamed").Select(chatEvent => chatEvent.GetRawText()).Aggregate(string.Concat), StringComparison.Ordinal);
-        Assert.Equal(0, await _app.ReadAsync(db => db.Messages.CountAsync(message => EF.Functions.Like(message.Text, "%xyzzy%"), Token)));
-        Assert.All(await _hub.MessagesAsync(_chat, Token), message => Assert.True(message.TryGetProperty("deletedAt", out _)));
-    }
-
-    [Fact]
-    public async Task Deleting_a_reply_that_is_being_written_stops_it()
-    {
-        _app.Model.Hold = true;
-        await _hub.WatchAsync(_chat, Token);
-        var asked = await _hub.PostAsync(_chat, "go", "c-1", Token);
-        var turn = await _app.Model.NextTurnAsync(Token);
-        turn.Say("secret");
-        await _hub.NextAsync(Token, "delta");
-
-        await _hub.CallAsync("DeleteMessage", Token, new { chatId = _chat, messageId = Text(asked, "replyId") });
-
-        await turn.Cancelled.WaitAsync(Token);
-        await _hub.NextEventAsync("generation.completed", Token);
-        Assert.Equal("", Text((await _hub.MessagesAsync(_chat, Token))[^1], "text"));
+        // Whoever repeats the question is given what became of its answer.
+        var repeated = await _hub.PostAsync(_chat, "count", "c-1", Token);
+        Assert.Equal(
+            (true, Text(continued, "generationId"), Text(asked, "replyId")),
+            (repeated.GetProperty("duplicate").GetBoolean(), Text(repeated, "generationId"), Text(repeated, "replyId")));
     }
 
     [Fact]
@@ -232,6 +205,7 @@ public sealed class MessageTests : IAsyncLifetime
         var second = await AskOnceAsync();
 
         Assert.Equal(["accepted", "done"], [Text(first[0], "kind"), Text(first[^1], "kind")]);
+        Assert.Equal(["queued", "done"], [Text(first[0], "state"), Text(second[0], "state")]);
         Assert.Equal(Text(first[^1], "hash"), Text(second[^1], "hash"));
         Assert.Equal("You said: hello ", string.Concat(second.Where(item => Text(item, "kind") is "reset" or "delta").Select(item => Text(item, "text"))));
         Assert.Equal(2, (await _hub.MessagesAsync(_chat, Token)).Count);

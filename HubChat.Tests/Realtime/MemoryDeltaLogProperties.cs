@@ -56,6 +56,9 @@ public sealed class MemoryDeltaLogProperties
                     _log.Lose();
                     (_exists, _sealed) = (false, false);
                     break;
+                case 2 when argument % 20 == 1:
+                    Erase(argument % 3);
+                    break;
                 case 3 or 4 or 5:
                     Assert.True(ReadAndCompare(_readers[argument % _readers.Length]));
                     break;
@@ -85,6 +88,18 @@ public sealed class MemoryDeltaLogProperties
 
             _text.Append(text);
             _sealed |= seal;
+        }
+
+        /// <summary>Erasing always succeeds, and with an epoch of its own even where the one it names has passed.</summary>
+        private void Erase(int ahead)
+        {
+            var named = _exists ? _epoch - 1 + ahead : _epoch + 1 + ahead;
+            var epoch = Math.Max(named, _epoch + 1);
+            var told = _log.EraseAsync(_id, _message, named, DeltaEnd.Of("done", ""), default).AsTask().Result;
+            Assert.Equal(_exists && !_sealed ? 2 : 0, told.Count);
+            Assert.All(told, delta => Assert.Equal(epoch, delta.Epoch));
+            _text.Clear();
+            (_epoch, _exists, _sealed) = (epoch, true, true);
         }
 
         private bool ReadAndCompare(Reader reader)

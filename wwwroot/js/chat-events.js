@@ -83,8 +83,12 @@ function remove(state, { messageId, seq, at }) {
   if (!message) {
     return state;
   }
-  return withMessage(state, { ...message, text: '', deletedAt: message.deletedAt ?? at, changedSeq: Math.max(seq, message.changedSeq) });
+  const next = withMessage(state, { ...message, text: '', deletedAt: message.deletedAt ?? at, changedSeq: Math.max(seq, message.changedSeq) });
+  return state.chat.headId === messageId ? withChat(next, { headId: newest(next)?.id ?? null }) : next;
 }
+
+const newest = (state) =>
+  [...state.messages.values()].filter((message) => !message.deletedAt).reduce((a, b) => (a && a.seq > b.seq ? a : b), null);
 
 function start(state, { messageId, generationId, seq }) {
   const message = state.messages.get(messageId);

@@ -56,7 +56,7 @@ internal sealed class WatchReader(IChatStore store, IDeltaLog deltas, ChatFeed f
 
             // The stored text is a checkpoint of up to a second ago; the log has what was shown.
             var text = ((DeltaReset)read.Deltas[0]).Text;
-            if (snapshot.Messages.Messages.FirstOrDefault(view => view.Message.Id == generation.MessageId) is { Message: var message })
+            if (snapshot.Messages.Messages.FirstOrDefault(view => view.Message.Id == generation.MessageId) is { Message: { DeletedAt: null } message })
             {
                 message.Text = text;
             }

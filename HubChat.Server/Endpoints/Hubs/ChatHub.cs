@@ -37,7 +37,7 @@ internal sealed class ChatHub(
             MessageId = posted.ReplyId,
             AskId = posted.MessageId,
             Seq = posted.Seq,
-            State = WireNames.Of(ReplyState.Queued),
+            State = WireNames.Of(posted.ReplyState!.Value),
         };
         await foreach (var delta in replies.ReadAsync(posted.GenerationId!.Value, StreamPosition.Start, caller, cancellationToken))
         {

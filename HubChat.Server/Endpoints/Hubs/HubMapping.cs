@@ -92,16 +92,16 @@ internal static class HubMapping
             Type = NameOf(chatEvent.Type),
             At = chatEvent.At,
             ActorId = chatEvent.ActorId,
-            Title = chatEvent.Data?.Title,
+            Title = view.Title,
             TitleSource = chatEvent.Data?.TitleSource,
             Settings = chatEvent.Data?.Settings?.ToItem(),
             Participant = view.Participant?.ToItem(),
             Assistant = chatEvent.Data?.Assistant,
             UserId = view.Participant is null ? chatEvent.SubjectId : null,
             Role = view.Participant is null ? chatEvent.Data?.Role : null,
-            Message = view.Message is { } message && chatEvent.Type is not (ChatEventType.MessageDeleted or ChatEventType.GenerationStarted)
-                ? message.ToItem()
-                : null,
+            Message = chatEvent.Type is ChatEventType.MessageDeleted or ChatEventType.GenerationStarted or ChatEventType.ChatRenamed
+                ? null
+                : view.Message?.ToItem(),
             MessageId = chatEvent.Type is ChatEventType.MessageDeleted or ChatEventType.GenerationStarted ? chatEvent.MessageId : null,
             GenerationId = chatEvent.Type is ChatEventType.GenerationStarted ? chatEvent.GenerationId : null,
             Epoch = chatEvent.Data?.Epoch,
