@@ -26,7 +26,16 @@ internal abstract class Outbox(RealtimeOptions options, TimeProvider time)
     private Task _drain = Task.CompletedTask;
 
     /// <summary>Bytes that wait now.</summary>
-    public long WaitingBytes => Interlocked.Read(ref _waitingBytes);
+    public long WaitingBytes
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _waitingBytes;
+            }
+        }
+    }
 
     public bool IsClosed => _closing.IsCancellationRequested;
 
