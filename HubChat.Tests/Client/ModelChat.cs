@@ -136,27 +136,38 @@ internal sealed class ModelChat
         var ended = reply with { Text = text, State = state };
         _running.Remove(reply.GenerationId!);
         Replace(ended);
-        Updates.Add(new ChatUpdate("done", Id)
-        {
-            GenerationId = reply.GenerationId,
-            MessageId = reply.Id,
-            Epoch = epoch,
-            State = state,
-            Length = text.Length,
-            Hash = ReplyText.Hash(text),
-        });
+        Finish(reply, epoch, text, state);
         Record(new ChatEvent(Top + 1, "generation.completed", default) { Message = ended });
     }
 
+    private void Finish(Message reply, long epoch, string text, string state) => Updates.Add(new ChatUpdate("done", Id)
+    {
+        GenerationId = reply.GenerationId,
+        MessageId = reply.Id,
+        Epoch = epoch,
+        State = state,
+        Length = text.Length,
+        Hash = ReplyText.Hash(text),
+    });
+
+    /// <summary>A reply that is being written ends without text first; its stored end comes when the model has let go.</summary>
     private void Delete(Message message)
     {
-        if (message.GenerationId is not null)
+        var isRunning = message.State == "running";
+        if (isRunning)
         {
-            _running.Remove(message.GenerationId);
+            Reset(message, keep: false);
+            Finish(message, _running[message.GenerationId!].Epoch, "", "stopped");
+            _running.Remove(message.GenerationId!);
         }
 
-        Replace(message with { Text = "", DeletedAt = default(DateTimeOffset), State = message.IsUnfinished ? "stopped" : message.State });
+        var deleted = message with { Text = "", DeletedAt = default(DateTimeOffset), State = message.IsUnfinished ? "stopped" : message.State };
+        Replace(deleted);
         Record(new ChatEvent(Top + 1, "message.deleted", default) { MessageId = message.Id });
+        if (isRunning)
+        {
+            Record(new ChatEvent(Top + 1, "generation.completed", default) { Message = deleted });
+        }
     }
 
     private void Send(Message reply, string kind, long epoch, long off, string text) => Updates.Add(new ChatUpdate(kind, Id)

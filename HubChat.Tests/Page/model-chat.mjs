@@ -112,11 +112,8 @@ export class ModelChat {
   }
 
   complete(message, state = 'done') {
-    message.state = state;
-    message.changedSeq = this.seq + 1;
-    this.#event('generation.completed', { message: message.id });
-    this.generations.get(message.generationId).n++;
-    this.#delta(message, 'done', { state, length: message.text.length, hash: hashOf(message.text) });
+    this.#store(message, state);
+    this.#finish(message, state);
   }
 
   /** Goes on with a reply that ended early; the server may keep its generation or make another. */
@@ -130,14 +127,26 @@ export class ModelChat {
     this.#event('generation.queued', { message: message.id });
   }
 
+  /** A reply that is being written ends without text first; its stored end comes when the model has let go. */
   erase(message) {
-    if (message.state === 'queued' || message.state === 'running') {
-      this.complete(message, 'stopped');
-    }
+    const isRunning = message.state === 'running';
     message.text = '';
+    if (isRunning) {
+      this.reset(message);
+      this.#finish(message, 'stopped');
+    } else if (message.state === 'queued') {
+      this.#store(message, 'stopped');
+    }
     message.deletedAt = 'now';
     message.changedSeq = this.seq + 1;
+    if (this.chat.headId === message.id) {
+      const left = [...this.messages.values()].filter((one) => !one.deletedAt);
+      this.chat = { ...this.chat, headId: left.at(-1)?.id };
+    }
     this.#event('message.deleted', { messageId: message.id });
+    if (isRunning) {
+      this.#store(message, 'stopped');
+    }
   }
 
   watch({ afterSeq, generations = [] } = {}) {
@@ -174,6 +183,17 @@ export class ModelChat {
 
   top() {
     return { kind: 'top', chatId: this.chatId, seq: this.seq };
+  }
+
+  #store(message, state) {
+    message.state = state;
+    message.changedSeq = this.seq + 1;
+    this.#event('generation.completed', { message: message.id });
+  }
+
+  #finish(message, state) {
+    this.generations.get(message.generationId).n++;
+    this.#delta(message, 'done', { state, length: message.text.length, hash: hashOf(message.text) });
   }
 
   #id(prefix) {

@@ -84,7 +84,7 @@ function remove(state, { messageId, seq, at }) {
     return state;
   }
   const next = withMessage(state, { ...message, text: '', deletedAt: message.deletedAt ?? at, changedSeq: Math.max(seq, message.changedSeq) });
-  return state.chat.headId === messageId ? withChat(next, { headId: newest(next)?.id ?? null }) : next;
+  return state.chat.headId === messageId ? withChat(next, { headId: newest(next)?.id }) : next;
 }
 
 const newest = (state) =>
