@@ -30,6 +30,10 @@ internal interface IChatStore
     /// <summary>The events after <paramref name="afterSeq"/>; null when there are more than <paramref name="max"/>, or the chat has not come so far.</summary>
     Task<EventPage?> GetEventsAsync(ChatGrant grant, long afterSeq, int max, CancellationToken cancellationToken);
 
+    /// <summary>Those of some generations that are this chat's: a reader may name any.</summary>
+    Task<IReadOnlyList<GenerationId>> GetOwnGenerationsAsync(
+        ChatGrant grant, IReadOnlyCollection<GenerationId> generations, CancellationToken cancellationToken);
+
     Task<MessagePage> GetMessagesAsync(ChatGrant grant, GetMessages query, CancellationToken cancellationToken);
 
     Task<ChatPage> ListAsync(ListChats query, CurrentUser user, CancellationToken cancellationToken);

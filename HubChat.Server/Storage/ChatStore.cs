@@ -94,6 +94,16 @@ internal sealed class ChatStore(IDatabaseWriter writer, IDbContextFactory<ChatDb
                 await db.GetActiveGenerationsAsync(grant.ChatId, cancellationToken));
     }
 
+    public async Task<IReadOnlyList<GenerationId>> GetOwnGenerationsAsync(
+        ChatGrant grant, IReadOnlyCollection<GenerationId> generations, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await db.Generations
+            .Where(generation => generation.ChatId == grant.ChatId && generations.Contains(generation.Id))
+            .Select(generation => generation.Id)
+            .ToListAsync(cancellationToken);
+    }
+
     public async Task<MessagePage> GetMessagesAsync(ChatGrant grant, GetMessages query, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);

@@ -23,8 +23,10 @@ internal sealed class WatchReader(IChatStore store, IDeltaLog deltas, ChatFeed f
     {
         var positions = new Dictionary<GenerationId, StreamPosition>();
         var replies = new List<Delta>();
-        var active = page.Generations.Select(generation => generation.Id);
-        foreach (var id in active.Union(from.Generations.Keys))
+        var active = page.Generations.Select(generation => generation.Id).ToList();
+        var others = from.Generations.Keys.Except(active).ToList();
+        var ended = others.Count == 0 ? [] : await store.GetOwnGenerationsAsync(grant, others, cancellationToken);
+        foreach (var id in active.Concat(ended))
         {
             var at = from.Generations.GetValueOrDefault(id, StreamPosition.Start);
             if (await deltas.ReadAsync(id, at, cancellationToken) is not { } read)
