@@ -14,6 +14,7 @@ internal sealed class ChatTopic(ChatId chatId, RealtimeOptions options, TimeProv
 {
     private readonly Lock _gate = new();
     private readonly SortedList<long, ChatEventView> _ahead = [];
+    private readonly Queue<(long AfterSeq, DeltaUpdate Delta)> _early = [];
     private List<ChatUpdate> _queue = [];
     private ImmutableArray<ITopicListener> _listeners = [];
     private bool _running;
@@ -75,15 +76,13 @@ internal sealed class ChatTopic(ChatId chatId, RealtimeOptions options, TimeProv
                 _lastSeq = _ahead.Keys[0];
                 Enqueue(new EventUpdate(_ahead.Values[0]));
                 _ahead.RemoveAt(0);
+                while (_early.TryPeek(out var early) && early.AfterSeq <= _lastSeq)
+                {
+                    Enqueue(_early.Dequeue().Delta);
+                }
             }
 
-            if (_ahead.Count > options.RoundEntries)
-            {
-                // Whoever watches will notice the gap and read.
-                _lastSeq = _ahead.Keys[^1];
-                _ahead.Clear();
-                _overflowed = true;
-            }
+            BoundWhatIsAhead();
         }
 
         Run();
@@ -93,7 +92,16 @@ internal sealed class ChatTopic(ChatId chatId, RealtimeOptions options, TimeProv
     {
         lock (_gate)
         {
-            Enqueue(update);
+            if (_ahead.Count > 0 && update is DeltaUpdate delta)
+            {
+                // A reply's text must not overtake the event that announces it, which waits here itself.
+                _early.Enqueue((_ahead.Keys[^1], delta));
+                BoundWhatIsAhead();
+            }
+            else
+            {
+                Enqueue(update);
+            }
         }
 
         Run();
@@ -121,6 +129,18 @@ internal sealed class ChatTopic(ChatId chatId, RealtimeOptions options, TimeProv
         }
 
         _queue.Add(update);
+    }
+
+    private void BoundWhatIsAhead()
+    {
+        if (_ahead.Count + _early.Count > options.RoundEntries)
+        {
+            // Whoever watches will notice the gap and read.
+            _lastSeq = _ahead.Keys[^1];
+            _ahead.Clear();
+            _early.Clear();
+            _overflowed = true;
+        }
     }
 
     private void Run()
