@@ -18,10 +18,20 @@ internal static class ChatAccess
             throw ChatException.NotFound("chat");
         }
 
-        return Allows(caller.Role, operation)
-            ? new ChatGrant(chatId, user, caller.Role)
-            : throw ChatException.Forbidden(
-                caller.Role is ParticipantRole.Reader ? "Readers of a chat may not do this." : "Only the owner of the chat may do this.");
+        var grant = new ChatGrant(chatId, user, caller.Role);
+        Require(grant, operation);
+        return grant;
+    }
+
+    /// <summary>Decides once more, for what needed a look into the chat first.</summary>
+    /// <exception cref="ChatException">Forbidden when the role does not allow the operation.</exception>
+    public static void Require(ChatGrant grant, ChatOperation operation)
+    {
+        if (!Allows(grant.Role, operation))
+        {
+            throw ChatException.Forbidden(
+                grant.Role is ParticipantRole.Reader ? "Readers of a chat may not do this." : "Only the owner of the chat may do this.");
+        }
     }
 
     /// <summary>The authorization matrix.</summary>

@@ -9,6 +9,9 @@ namespace HubChat.Server.Chats;
 /// <summary>What people do with messages.</summary>
 internal sealed class MessageService(ChatChanges changes, IChatStore store, ReplyQueue replies, IOptions<ChatOptions> options, TimeProvider time)
 {
+    // What was sent once is answered for ever, also to somebody who may only read by now. Whatever is new needs more.
+    private const ChatOperation RepeatedSend = ChatOperation.Read;
+
     /// <exception cref="ChatException">The text, the id or the parent is refused, the queue is full, or the caller may not write here.</exception>
     public Task<PostedMessage> PostAsync(PostMessage command, CurrentUser user, CancellationToken cancellationToken)
     {
@@ -18,8 +21,8 @@ internal sealed class MessageService(ChatChanges changes, IChatStore store, Repl
         return changes.ApplyAsync(
             command.ChatId,
             user,
-            ChatOperation.Write,
-            async (change, _) =>
+            RepeatedSend,
+            async (change, grant) =>
             {
                 var hash = Message.HashOf("post", command.Text);
                 if (await FindRepeatedAsync(change, user, command.ClientMessageId, hash) is { } earlier)
@@ -29,6 +32,7 @@ internal sealed class MessageService(ChatChanges changes, IChatStore store, Repl
                         : earlier;
                 }
 
+                ChatAccess.Require(grant, ChatOperation.Write);
                 var parent = command.ParentId is { } parentId ? (await RequireMessageAsync(change, parentId)).Id : change.Chat.HeadId;
                 var message = NewMessage(change, user, command.Text, command.ClientMessageId, hash, parent);
                 return await StoreAsync(change, user, message, ChatEventType.MessagePosted, command.Ask);
@@ -46,7 +50,7 @@ internal sealed class MessageService(ChatChanges changes, IChatStore store, Repl
         return changes.ApplyAsync(
             command.ChatId,
             user,
-            ChatOperation.Write,
+            RepeatedSend,
             async (change, grant) =>
             {
                 var hash = Message.HashOf($"edit {command.MessageId}", command.Text);
@@ -55,11 +59,12 @@ internal sealed class MessageService(ChatChanges changes, IChatStore store, Repl
                     return earlier;
                 }
 
+                ChatAccess.Require(grant, ChatOperation.Write);
                 var original = await RequireMessageAsync(change, command.MessageId);
                 ChatAccess.RequireMayEdit(grant, original);
                 if (original.DeletedAt is not null || (command.BaseSeq is { } seen && seen != original.ChangedSeq))
                 {
-                    throw ChatException.Conflict("stale_edit", "The message has changed since you began to edit it.");
+                    throw ChatException.Conflict("stale_edit", "The message has changed or was deleted since you began to edit it.");
                 }
 
                 var message = NewMessage(change, user, command.Text, command.ClientMessageId, hash, original.ParentId, original.Id);
@@ -123,8 +128,8 @@ internal sealed class MessageService(ChatChanges changes, IChatStore store, Repl
         return changes.ApplyAsync(
             command.ChatId,
             user,
-            ChatOperation.Write,
-            async (change, _) =>
+            RepeatedSend,
+            async (change, grant) =>
             {
                 var hash = Message.HashOf("regenerate", command.MessageId.ToString());
                 if (command.ClientMessageId is { } id && await change.FindMessageAsync(user.Id, id) is { } earlier)
@@ -133,6 +138,7 @@ internal sealed class MessageService(ChatChanges changes, IChatStore store, Repl
                     return new PostedMessage(earlier.Id, earlier.Seq, earlier.CreatedAt, earlier.Id, earlier.GenerationId, earlier.State, Duplicate: true);
                 }
 
+                ChatAccess.Require(grant, ChatOperation.Write);
                 var reply = await RequireReplyAsync(change, command.MessageId);
                 if (!reply.State.IsFinal || reply.DeletedAt is not null)
                 {

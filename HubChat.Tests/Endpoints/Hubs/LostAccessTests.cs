@@ -62,6 +62,60 @@ public sealed class LostAccessTests : IAsyncLifetime
         Assert.Empty(await _adas!.MessagesAsync(_chat, Token));
     }
 
+    [Theory]
+    [InlineData("running")]
+    [InlineData("ended")]
+    [InlineData("deleted")]
+    public async Task Reply_of_another_chat_is_not_told_to_who_names_it_in_a_position(string state)
+    {
+        _app.Model.Hold = true;
+        var asked = await _adas!.PostAsync(_chat, "@assistant what is the secret?", "c-1", Token);
+        var turn = await _app.Model.NextTurnAsync(Token);
+        turn.Say("xyzzy");
+        await _adas!.WatchAsync(_chat, Token);
+        await Eventually.HoldsAsync(async () => (await _adas!.WatchAsync(_chat, Token)).GetRawText().Contains("xyzzy", StringComparison.Ordinal), Token);
+        if (state != "running")
+        {
+            turn.Finish();
+            await _adas!.NextEventAsync("generation.completed", Token);
+        }
+
+        await RemoveBobAsync();
+        if (state == "deleted")
+        {
+            await _adas!.CallAsync("DeleteChat", Token, _chat);
+        }
+
+        var own = await _bobs!.CreateChatAsync(Token);
+        var id = asked.GetProperty("generationId").GetString();
+        var answer = await _bobs!.CallAsync(
+            "WatchChat", Token, new { chatId = own, afterSeq = 1, generations = new[] { new { id, epoch = 0, off = 0 } } });
+
+        Assert.Empty(answer.GetProperty("replies").EnumerateArray());
+        Assert.DoesNotContain(id!, answer.GetRawText(), StringComparison.Ordinal);
+        turn.Finish();
+    }
+
+    [Fact]
+    public async Task What_was_sent_is_answered_also_to_who_may_only_read_by_now()
+    {
+        var post = new { chatId = _chat, text = "sent as a member", clientMessageId = "c-1" };
+        var sent = await _bobs!.CallAsync("PostMessage", Token, post);
+        var edit = new { chatId = _chat, messageId = sent.GetProperty("messageId").GetString(), text = "edited", clientMessageId = "c-2" };
+        var edited = await _bobs!.CallAsync("EditMessage", Token, edit);
+        await _adas!.CallAsync("ChangeRole", Token, new { chatId = _chat, userId = _bob!.Id, role = "reader" });
+
+        var again = await _bobs!.CallAsync("PostMessage", Token, post);
+        var editedAgain = await _bobs!.CallAsync("EditMessage", Token, edit);
+
+        Assert.Equal(
+            [sent.GetProperty("messageId").GetString(), edited.GetProperty("messageId").GetString()],
+            new[] { again, editedAgain }.Select(answer => answer.GetProperty("messageId").GetString()));
+        Assert.True(again.GetProperty("duplicate").GetBoolean() && editedAgain.GetProperty("duplicate").GetBoolean());
+        Assert.Equal("forbidden", await _bobs!.RefusedAsync("PostMessage", Token, new { chatId = _chat, text = "new", clientMessageId = "c-3" }));
+        Assert.Equal(2, (await _adas!.MessagesAsync(_chat, Token)).Count);
+    }
+
     [Fact]
     public async Task Member_who_becomes_a_reader_goes_on_reading_and_writes_no_more()
     {
