@@ -104,7 +104,7 @@ function shown(state) {
     chat: { title: state.chat.title, headId: state.chat.headId, settings: state.chat.settings },
     participants: Object.fromEntries(state.participants),
     messages: Object.fromEntries([...state.messages.values()].map((message) =>
-      [message.id, { text: textOf(state, message), state: stateOf(state, message), deleted: message.deletedAt, seq: message.seq, parentId: message.parentId }])),
+      [message.id, { text: textOf(state, message), state: stateOf(state, message), deleted: message.deletedAt, seq: message.seq, changedSeq: message.changedSeq, parentId: message.parentId }])),
     path: conversation(state, new Map()).map((step) => step.message.id),
   };
 }

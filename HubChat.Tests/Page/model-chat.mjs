@@ -59,6 +59,9 @@ export class ModelChat {
 
   post(authorId, text, { parentId, editOf } = { parentId: this.chat.headId }) {
     const message = this.#message({ role: 'user', authorId, authorName: authorId, text, state: 'done', parentId, editOf });
+    if (editOf) {
+      this.messages.get(editOf).changedSeq = message.seq;
+    }
     this.#event(editOf ? 'message.edited' : 'message.posted', { message: message.id });
     return message;
   }

@@ -27,7 +27,7 @@ const effects = {
   'read.moved': (state, { userId, readSeq }) => changeParticipant(state, userId, { readSeq }),
 
   'message.posted': (state, { message }) => withoutTyping(post(state, message), message.authorId),
-  'message.edited': (state, { message }) => withoutTyping(post(state, message), message.authorId),
+  'message.edited': (state, { message, seq }) => withoutTyping(post(touch(state, message.editOf, seq), message), message.authorId),
   'message.deleted': remove,
 
   'generation.queued': (state, { message }) => reopen(post(state, message), message),
@@ -76,6 +76,12 @@ function post(state, message) {
   const head = state.messages.get(state.chat.headId);
   const next = putMessage(state, message);
   return head && head.seq > message.seq ? next : withChat(next, { headId: message.id });
+}
+
+/** The message that an edit replaces stays as it is, but a second edit of it must know of the first. */
+function touch(state, messageId, seq) {
+  const message = state.messages.get(messageId);
+  return message && message.changedSeq < seq ? withMessage(state, { ...message, changedSeq: seq }) : state;
 }
 
 function remove(state, { messageId, seq, at }) {

@@ -32,9 +32,9 @@ const step = (state, watch = null, check = null) => ({ state, watch, check });
 export function applyUpdate(state, update, now = 0) {
   switch (update.kind) {
     case 'event': return applyNext(state, update.event);
-    case 'reset': return applyReset(state, update);
-    case 'delta': return applyDelta(state, update);
-    case 'done': return applyDone(state, update);
+    case 'reset': return applyReply(state, update, applyReset);
+    case 'delta': return applyReply(state, update, applyDelta);
+    case 'done': return applyReply(state, update, applyDone);
     case 'resync': return applyWatch(state, update.watch);
     case 'top': return step(state, state.seq !== null && update.seq <= state.seq ? null : Watch.position);
     case 'presence': return step({ ...state, presence: new Set(update.userIds) });
@@ -91,6 +91,15 @@ function applyNext(state, event) {
     return step(state, Watch.position);
   }
   return step(event.seq <= state.seq ? state : applyEvent(state, event));
+}
+
+function applyReply(state, update, apply) {
+  if (state.messages.has(update.messageId)) {
+    return apply(state, update);
+  }
+  // With the whole chat here, the event that announced the reply was lost. With only its end here, the reply may be from before: its
+  // text is asked for when its message is here.
+  return step(state, state.hasMore ? null : Watch.position);
 }
 
 function applyReset(state, reset) {
