@@ -106,11 +106,9 @@ internal sealed class MessageService(ChatChanges changes, IChatStore store, Repl
                     change.Chat.HeadId = await change.FindNewestMessageAsync(message.Id);
                 }
 
-                if (message.Role is MessageRole.User && change.Chat.TitleSource is TitleSource.Message
-                    && await change.FindOldestPostAsync(message.Id) is var oldest && !(oldest?.Message.Seq < message.Seq))
+                if (message.Role is MessageRole.User && change.Chat.TitleSource is TitleSource.Message)
                 {
-                    // The title was this message's.
-                    ChatTitle.TakeFrom(oldest, change);
+                    await GiveUpTitleAsync(change, message);
                 }
 
                 return deleted.Seq;
@@ -263,6 +261,16 @@ internal sealed class MessageService(ChatChanges changes, IChatStore store, Repl
             ClientHash = hash,
             CreatedAt = change.Now,
         };
+
+    /// <summary>A title that was taken from a message was taken from the oldest: if that is the one which goes, the next one names the chat.</summary>
+    private static async Task GiveUpTitleAsync(IChatTransaction change, Message deleted)
+    {
+        var oldest = await change.FindOldestPostAsync(deleted.Id);
+        if (oldest is null || oldest.Message.Seq > deleted.Seq)
+        {
+            ChatTitle.TakeFrom(oldest, change);
+        }
+    }
 
     private static async Task<Message> RequireMessageAsync(IChatTransaction change, MessageId id) =>
         await change.FindMessageAsync(id) ?? throw ChatException.NotFound("message");

@@ -38,8 +38,9 @@ internal static class HostingSetup
             var problem = context.ProblemDetails;
             problem.Type = "about:blank";
             problem.Title = Microsoft.AspNetCore.WebUtilities.ReasonPhrases.GetReasonPhrase(problem.Status ?? StatusCodes.Status500InternalServerError);
-            problem.Detail ??= ProblemErrors.SentenceOf(problem.Status);
-            problem.Extensions.TryAdd("code", ProblemErrors.CodeOf(problem.Status));
+            var (code, detail) = ProblemErrors.Of(problem.Status);
+            problem.Detail ??= detail;
+            problem.Extensions.TryAdd("code", code);
             problem.Extensions.Remove("traceId");
             problem.Extensions["requestId"] = context.HttpContext.TraceIdentifier;
         });

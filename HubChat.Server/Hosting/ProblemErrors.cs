@@ -41,8 +41,6 @@ internal sealed partial class ProblemErrors(IProblemDetailsService problems, ILo
         return true;
     }
 
-    private static (int Status, string Code, string Detail) Plain(int status) => (status, CodeOf(status), SentenceOf(status));
-
     public static int StatusOf(ChatError error) => error switch
     {
         ChatError.NotSignedIn => StatusCodes.Status401Unauthorized,
@@ -56,35 +54,26 @@ internal sealed partial class ProblemErrors(IProblemDetailsService problems, ILo
         _ => StatusCodes.Status500InternalServerError,
     };
 
-    /// <summary>The code of a status that no handler of ours chose.</summary>
-    public static string CodeOf(int? status) => status switch
+    /// <summary>What a status means that says nothing more than itself: the code, and a sentence for people.</summary>
+    public static (string Code, string Detail) Of(int? status) => status switch
     {
-        StatusCodes.Status401Unauthorized => "not_signed_in",
-        StatusCodes.Status403Forbidden => "forbidden",
-        StatusCodes.Status404NotFound => "not_found",
-        StatusCodes.Status405MethodNotAllowed => "method_not_allowed",
-        StatusCodes.Status413PayloadTooLarge => "body_too_large",
-        StatusCodes.Status415UnsupportedMediaType => "unsupported_media_type",
-        StatusCodes.Status429TooManyRequests => "rate_limited",
-        StatusCodes.Status503ServiceUnavailable => "busy",
-        >= 500 => "internal",
-        _ => "invalid_request",
+        StatusCodes.Status401Unauthorized => ("not_signed_in", "Sign in first."),
+        StatusCodes.Status403Forbidden => ("forbidden", "You may not do this."),
+        StatusCodes.Status404NotFound => ("not_found", "There is nothing at this address."),
+        StatusCodes.Status405MethodNotAllowed => ("method_not_allowed", "This address does not know the method."),
+        StatusCodes.Status413PayloadTooLarge => ("body_too_large", "The body is over the limit."),
+        StatusCodes.Status415UnsupportedMediaType => ("unsupported_media_type", "The body must be JSON (application/json)."),
+        StatusCodes.Status429TooManyRequests => ("rate_limited", "Too many calls. Go on in a moment."),
+        StatusCodes.Status503ServiceUnavailable => ("busy", "The server is busy. Try again in a moment."),
+        >= 500 => ("internal", "Something went wrong at the server."),
+        _ => ("invalid_request", "The request does not fit."),
     };
 
-    /// <summary>What such a status means, in a sentence.</summary>
-    public static string SentenceOf(int? status) => status switch
+    private static (int Status, string Code, string Detail) Plain(int status)
     {
-        StatusCodes.Status401Unauthorized => "Sign in first.",
-        StatusCodes.Status403Forbidden => "You may not do this.",
-        StatusCodes.Status404NotFound => "There is nothing at this address.",
-        StatusCodes.Status405MethodNotAllowed => "This address does not know the method.",
-        StatusCodes.Status413PayloadTooLarge => "The body is over the limit.",
-        StatusCodes.Status415UnsupportedMediaType => "The body must be JSON (application/json).",
-        StatusCodes.Status429TooManyRequests => "Too many calls. Go on in a moment.",
-        StatusCodes.Status503ServiceUnavailable => "The server is busy. Try again in a moment.",
-        >= 500 => "Something went wrong at the server.",
-        _ => "The request does not fit.",
-    };
+        var (code, detail) = Of(status);
+        return (status, code, detail);
+    }
 
     [LoggerMessage(LogLevel.Error, "Request {RequestId} failed")]
     private partial void LogFailed(Exception exception, string requestId);

@@ -10,6 +10,7 @@ namespace HubChat.Server.Text;
 /// </summary>
 internal static class TextRules
 {
+    /// <summary>Something to see, not too long, and storable everywhere.</summary>
     /// <param name="text">What was sent.</param>
     /// <param name="maxLength">The limit in UTF-16 units.</param>
     /// <param name="what">What it is to be, for the sentence of a refusal: "A message".</param>

@@ -45,10 +45,10 @@ public sealed class DeletionTests : IAsyncLifetime
     public async Task Question_asked_again_does_not_bring_its_deleted_reply_back()
     {
         var request = new { chatId = _chat, text = $"the word is {Secret}", clientMessageId = "c-1" };
-        var asked = (await ReadAsync(_hub.StreamAsync("Ask", Token, request)))[0];
+        var asked = (await _hub.StreamAsync("Ask", Token, request).ToListAsync(Token))[0];
         await _hub.CallAsync("DeleteMessage", Token, new { chatId = _chat, messageId = Text(asked, "messageId") });
 
-        var again = await ReadAsync(_hub.StreamAsync("Ask", Token, request));
+        var again = await _hub.StreamAsync("Ask", Token, request).ToListAsync(Token);
 
         Assert.Equal(["accepted", "reset", "done"], again.Select(delta => Text(delta, "kind")));
         Assert.Equal("", Text(again[1], "text"));
@@ -215,7 +215,7 @@ public sealed class DeletionTests : IAsyncLifetime
         {
             foreach (var (epoch, off) in new[] { (0, 0), (1, 0), (1, 5), (2, 0) })
             {
-                var read = await ReadAsync(_hub.StreamAsync("StreamReply", Token, id.GetString(), epoch, off));
+                var read = await _hub.StreamAsync("StreamReply", Token, id.GetString(), epoch, off).ToListAsync(Token);
                 Assert.Equal(0, read[^1].GetProperty("length").GetInt32());
                 answers.AddRange(read);
                 answers.Add(await _hub.CallAsync(
@@ -240,18 +240,7 @@ public sealed class DeletionTests : IAsyncLifetime
     }
 
     private async Task EndOfAsync(JsonElement posted) =>
-        Assert.Equal("done", Text((await ReadAsync(_hub.StreamAsync("StreamReply", Token, Text(posted, "generationId"), 0, 0)))[^1], "state"));
-
-    private static async Task<List<JsonElement>> ReadAsync(IAsyncEnumerable<JsonElement> stream)
-    {
-        var deltas = new List<JsonElement>();
-        await foreach (var delta in stream)
-        {
-            deltas.Add(delta);
-        }
-
-        return deltas;
-    }
+        Assert.Equal("done", Text((await _hub.StreamAsync("StreamReply", Token, Text(posted, "generationId"), 0, 0).ToListAsync(Token))[^1], "state"));
 
     private static async Task<List<JsonElement>> ReadAsync(IAsyncEnumerator<JsonElement> stream)
     {

@@ -190,19 +190,9 @@ public sealed class MessageTests : IAsyncLifetime
     [Fact]
     public async Task Ask_again_with_the_same_id_streams_the_same_reply_from_its_start()
     {
-        async Task<IReadOnlyList<JsonElement>> AskOnceAsync()
-        {
-            var items = new List<JsonElement>();
-            await foreach (var item in _hub.StreamAsync("Ask", Token, new { chatId = _chat, text = "hello", clientMessageId = "c-1" }))
-            {
-                items.Add(item);
-            }
-
-            return items;
-        }
-
-        var first = await AskOnceAsync();
-        var second = await AskOnceAsync();
+        var question = new { chatId = _chat, text = "hello", clientMessageId = "c-1" };
+        var first = await _hub.StreamAsync("Ask", Token, question).ToListAsync(Token);
+        var second = await _hub.StreamAsync("Ask", Token, question).ToListAsync(Token);
 
         Assert.Equal(["accepted", "done"], [Text(first[0], "kind"), Text(first[^1], "kind")]);
         Assert.Equal(["queued", "done"], [Text(first[0], "state"), Text(second[0], "state")]);

@@ -24,13 +24,13 @@ internal sealed record HubEnvelope(int? Type, string? InvocationId, string? Targ
     {
         var reader = new Utf8JsonReader(message, new JsonReaderOptions { MaxDepth = int.MaxValue });
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        var envelope = new HubEnvelope(null, null, null, null);
-        string? member = null;
+        int? type = null;
+        string? invocationId = null, target = null, fault = null, member = null;
         while (reader.Read())
         {
             if (reader.CurrentDepth >= MaxDepth && reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject)
             {
-                envelope = envelope with { Fault = "The arguments are nested too deeply." };
+                fault = "The arguments are nested too deeply.";
             }
 
             if (reader.CurrentDepth != 1)
@@ -42,22 +42,22 @@ internal sealed record HubEnvelope(int? Type, string? InvocationId, string? Targ
             {
                 case (_, JsonTokenType.PropertyName):
                     member = reader.GetString()!;
-                    envelope = seen.Add(member) ? envelope : envelope with { Fault = $"The member {member} is repeated." };
+                    fault = seen.Add(member) ? fault : $"The member {member} is repeated.";
                     break;
-                case ("type", JsonTokenType.Number) when reader.TryGetInt32(out var type):
-                    envelope = envelope with { Type = type };
+                case ("type", JsonTokenType.Number) when reader.TryGetInt32(out var number):
+                    type = number;
                     break;
                 case ("invocationId", JsonTokenType.String):
-                    envelope = envelope with { InvocationId = reader.GetString() };
+                    invocationId = reader.GetString();
                     break;
                 case ("target", JsonTokenType.String):
-                    envelope = envelope with { Target = reader.GetString() };
+                    target = reader.GetString();
                     break;
                 default:
                     break;
             }
         }
 
-        return envelope;
+        return new HubEnvelope(type, invocationId, target, fault);
     }
 }
