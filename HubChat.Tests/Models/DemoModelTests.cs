@@ -1,10 +1,9 @@
-using HubChat.Server.Generations;
-using HubChat.Server.Generations.Models;
+using HubChat.Server.Models;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Options;
 using Xunit;
 
-namespace HubChat.Tests.Generations;
+namespace HubChat.Tests.Models;
 
 public sealed class DemoModelTests
 {
@@ -27,7 +26,7 @@ public sealed class DemoModelTests
     {
         var whole = await AnswerAsync(Question);
 
-        var rest = await AnswerAsync(Question, new(ChatRole.Assistant, whole[..100]), new(ChatRole.User, PromptBuilder.ContinueRequest));
+        var rest = await AnswerAsync(Question, new(ChatRole.Assistant, whole[..100]), new(ChatRole.User, ModelRequests.Continue));
 
         Assert.Equal(whole[100..], rest);
     }

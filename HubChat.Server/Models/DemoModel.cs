@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Options;
 
-namespace HubChat.Server.Generations.Models;
+namespace HubChat.Server.Models;
 
 /// <summary>
 /// Answers without any model, so that a fresh server has something to show: it says plainly what it is, at the pace of somebody speaking.
@@ -46,7 +46,7 @@ internal sealed partial class DemoModel(IOptions<AssistantOptions> assistant, Ti
 
     private static string AnswerTo(ChatMessage[] messages)
     {
-        if (messages is [.. var before, { Text: var said }, { Text: PromptBuilder.ContinueRequest }]
+        if (messages is [.. var before, { Text: var said }, { Text: ModelRequests.Continue }]
             && AnswerTo(before) is var whole && whole.StartsWith(said, StringComparison.Ordinal))
         {
             return whole[said.Length..];

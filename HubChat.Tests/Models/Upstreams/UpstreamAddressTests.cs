@@ -1,0 +1,137 @@
+using HubChat.Server.Models.Upstreams;
+using Xunit;
+
+namespace HubChat.Tests.Models.Upstreams;
+
+/// <summary>S40 and S41: what an operator may write down as the address of a model's server.</summary>
+public sealed class UpstreamAddressTests
+{
+    [Theory]
+    [InlineData("http://localhost:11434", "http://localhost:11434", "localhost", 11434, true)]
+    [InlineData("http://LocalHost:11434/", "http://localhost:11434", "localhost", 11434, true)]
+    [InlineData("http://127.0.0.1:11434", "http://127.0.0.1:11434", "127.0.0.1", 11434, true)]
+    [InlineData("http://127.8.9.1", "http://127.8.9.1", "127.8.9.1", 80, true)]
+    [InlineData("http://192.168.1.20:8080/v1/", "http://192.168.1.20:8080/v1", "192.168.1.20", 8080, true)]
+    [InlineData("http://10.0.0.7", "http://10.0.0.7", "10.0.0.7", 80, true)]
+    [InlineData("http://100.64.0.1", "http://100.64.0.1", "100.64.0.1", 80, true)]
+    [InlineData("http://[::1]:11434", "http://[::1]:11434", "::1", 11434, true)]
+    [InlineData("http://[fd12:3456::1]", "http://[fd12:3456::1]", "fd12:3456::1", 80, true)]
+    [InlineData("https://api.openai.com/v1", "https://api.openai.com/v1", "api.openai.com", 443, false)]
+    [InlineData("HTTPS://API.OpenAI.com/v1", "https://api.openai.com/v1", "api.openai.com", 443, false)]
+    [InlineData("https://models.example/a/b-c_d.e~f/", "https://models.example/a/b-c_d.e~f", "models.example", 443, false)]
+    [InlineData("http://ollama:11434", "http://ollama:11434", "ollama", 11434, false)]
+    [InlineData("http://my_ollama:11434", "http://my_ollama:11434", "my_ollama", 11434, false)]
+    [InlineData("http://xn--bcher-kva.example", "http://xn--bcher-kva.example", "xn--bcher-kva.example", 80, false)]
+    [InlineData("https://8.8.8.8", "https://8.8.8.8", "8.8.8.8", 443, false)]
+    [InlineData("https://[2606:4700::1111]", "https://[2606:4700::1111]", "2606:4700::1111", 443, false)]
+    public void Plain_address_is_taken(string text, string address, string host, int port, bool isLocal)
+    {
+        Assert.True(UpstreamAddress.TryParse(text, out var parsed, out var mistake), mistake);
+        Assert.Equal((address, host, port, isLocal), (parsed.ToString(), parsed.Host, parsed.Port, parsed.IsLocal));
+        Assert.Equal($"{address}/api/chat", parsed.At("api/chat").AbsoluteUri);
+    }
+
+    [Theory]
+    [InlineData("http://2130706433")]
+    [InlineData("http://2852039166")]
+    [InlineData("http://017700000001")]
+    [InlineData("http://0177.0.0.1")]
+    [InlineData("http://127.0.0.01")]
+    [InlineData("http://0x7f000001")]
+    [InlineData("http://0x7f.1")]
+    [InlineData("http://0x7f.0x0.0x0.0x1")]
+    [InlineData("http://127.0.0.0x1")]
+    [InlineData("http://0xA9FEA9FE")]
+    [InlineData("http://127.1")]
+    [InlineData("http://127.0.1")]
+    [InlineData("http://0")]
+    [InlineData("http://0.0.0.0")]
+    [InlineData("http://127.0.0.1.")]
+    [InlineData("http://localhost.")]
+    [InlineData("http://localhost..")]
+    [InlineData("http://１２７.0.0.1")]
+    [InlineData("http://127。0。0。1")]
+    [InlineData("http://ⓛocalhost")]
+    [InlineData("http://loc%61lhost")]
+    [InlineData("http://%6c%6f%63%61%6c%68%6f%73%74")]
+    [InlineData("http://127%2e0.0.1")]
+    [InlineData("http://127.0.0.1%00.example")]
+    [InlineData("http://256.256.256.256")]
+    [InlineData("http://127.0.0.1.1")]
+    [InlineData("http://1.2.3.4.5.6")]
+    [InlineData("http://169.254.169.254")]
+    [InlineData("http://169.254.0.1")]
+    [InlineData("http://100.100.100.200")]
+    [InlineData("http://168.63.129.16")]
+    [InlineData("http://192.0.0.192")]
+    [InlineData("http://224.0.0.1")]
+    [InlineData("http://255.255.255.255")]
+    [InlineData("http://240.0.0.1")]
+    [InlineData("http://198.18.0.1")]
+    [InlineData("http://203.0.113.1")]
+    [InlineData("http://[::]")]
+    [InlineData("http://[0:0:0:0:0:0:0:1]")]
+    [InlineData("http://[::0001]")]
+    [InlineData("http://[::ffff:127.0.0.1]")]
+    [InlineData("http://[::ffff:7f00:1]")]
+    [InlineData("http://[::ffff:169.254.169.254]")]
+    [InlineData("http://[::ffff:8.8.8.8]")]
+    [InlineData("http://[::127.0.0.1]")]
+    [InlineData("http://[64:ff9b::7f00:1]")]
+    [InlineData("http://[64:ff9b::a9fe:a9fe]")]
+    [InlineData("http://[64:ff9b:1::1]")]
+    [InlineData("http://[2002:7f00:1::]")]
+    [InlineData("http://[2002:a9fe:a9fe::1]")]
+    [InlineData("http://[2001:0:7f00:1::]")]
+    [InlineData("http://[2001:db8::1]")]
+    [InlineData("http://[fe80::1]")]
+    [InlineData("http://[fe80::1%25eth0]")]
+    [InlineData("http://[fec0::1]")]
+    [InlineData("http://[fd00:ec2::254]")]
+    [InlineData("http://[ff02::1]")]
+    [InlineData("http://[::1")]
+    [InlineData("http://[127.0.0.1]")]
+    [InlineData("http://user@localhost")]
+    [InlineData("http://example.com@127.0.0.1")]
+    [InlineData("http://user:secret@models.example")]
+    [InlineData("http://models.example\\@127.0.0.1")]
+    [InlineData("http://models.example#@127.0.0.1")]
+    [InlineData("http://models.example/?to=http://127.0.0.1")]
+    [InlineData("http://models.example/a/../b")]
+    [InlineData("http://models.example/a/./b")]
+    [InlineData("http://models.example//b")]
+    [InlineData("http://models.example/%2e%2e/b")]
+    [InlineData("http://models.example/a b")]
+    [InlineData("http://models.example/\r\nHost: x")]
+    [InlineData("http://models.example\n")]
+    [InlineData(" http://models.example")]
+    [InlineData("http:///models.example")]
+    [InlineData("http:models.example")]
+    [InlineData("http:\\\\models.example")]
+    [InlineData("http://-models.example")]
+    [InlineData("http://models..example")]
+    [InlineData("http://.example")]
+    [InlineData("http://models.example:0")]
+    [InlineData("http://models.example:70000")]
+    [InlineData("http://models.example:")]
+    [InlineData("http://bücher.example")]
+    [InlineData("ftp://models.example")]
+    [InlineData("file:///etc/passwd")]
+    [InlineData("gopher://127.0.0.1:11211/_x")]
+    [InlineData("unix:/var/run/x.sock")]
+    [InlineData("models.example")]
+    [InlineData("//models.example")]
+    [InlineData("")]
+    [InlineData(null)]
+    public void Anything_else_is_refused_with_a_sentence(string? text)
+    {
+        Assert.False(UpstreamAddress.TryParse(text, out var address, out var mistake));
+        Assert.Null(address);
+        Assert.EndsWith(".", mistake, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", mistake, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Endless_address_is_refused() =>
+        Assert.False(UpstreamAddress.TryParse("http://models.example/" + new string('a', 10_000), out _, out _));
+}
