@@ -22,7 +22,7 @@ internal sealed class ChatService(
             chat.TitleSource = TitleSource.User;
         }
 
-        Apply(command.Settings, chat);
+        Apply(command.Settings, chat, user);
         return await changes.CreateAsync(
             chat,
             options.Value.MaxChatsPerOwner,
@@ -80,7 +80,7 @@ internal sealed class ChatService(
             (change, _) =>
             {
                 var before = (ChatSettings.Of(change.Chat), change.Chat.SystemPrompt);
-                Apply(command, change.Chat);
+                Apply(command, change.Chat, user);
                 var after = (Settings: ChatSettings.Of(change.Chat), change.Chat.SystemPrompt);
                 if (after != before)
                 {
@@ -124,11 +124,11 @@ internal sealed class ChatService(
         return true;
     }
 
-    private void Apply(UpdateSettings command, Chat chat)
+    private void Apply(UpdateSettings command, Chat chat, CurrentUser user)
     {
-        if (command.Model is { IsSet: true, Value: { } model } && !models.Contains(model))
+        if (command.Model is { IsSet: true, Value: { } model } && !models.NamesFor(user.Role).Contains(model))
         {
-            throw ChatException.Invalid("model_unknown", $"There is no model of this name. There are: {string.Join(", ", models.Names)}.");
+            throw ChatException.Invalid("model_unknown", $"There is no model of this name. There are: {string.Join(", ", models.NamesFor(user.Role))}.");
         }
 
         if (command.Temperature is { IsSet: true, Value: not (null or (>= 0 and <= 2)) })

@@ -1,4 +1,5 @@
 using HubChat.Server.Ids;
+using HubChat.Server.Usage;
 
 namespace HubChat.Server.Chats;
 
@@ -16,6 +17,9 @@ internal sealed class Generation
     public required MessageId AskId { get; init; }
 
     public required UserId AskerId { get; init; }
+
+    /// <summary>The API key that asked; null for somebody who is signed in.</summary>
+    public SessionId? KeyId { get; init; }
 
     public required ReplyState State { get; set; }
 
@@ -43,6 +47,12 @@ internal sealed class Generation
     public DateTimeOffset? StartedAt { get; set; }
 
     public DateTimeOffset? EndedAt { get; set; }
+
+    /// <summary>On whose account the model is called.</summary>
+    public UsageSubject Subject => new(AskerId, KeyId, ChatId);
+
+    /// <summary>What the ledger calls this attempt.</summary>
+    public LedgerCall LedgerCall => new(CallKind.Reply, Id, Attempt, Subject, CreatedAt, StartedAt);
 
     /// <summary>The epoch of this attempt's deltas.</summary>
     public long Epoch => Attempt;

@@ -1,4 +1,6 @@
+using HubChat.Server.Audit;
 using HubChat.Server.Ids;
+using HubChat.Server.Usage;
 
 namespace HubChat.Server.Chats;
 
@@ -14,11 +16,16 @@ internal interface IChatTransaction
     /// <summary>Writes an event and gives it the chat's next number.</summary>
     ChatEvent Raise(ChatEventType type, EventReferences references, EventData? data = null);
 
+    /// <summary>Writes a line of the audit log, which is stored with the change or not at all.</summary>
+    Task RecordAsync(AuditRecord record);
+
     void Add(Message message);
 
     void Add(Generation generation);
 
     void Add(Participant participant);
+
+    void Add(LedgerEntry entry);
 
     void Remove(Participant participant);
 

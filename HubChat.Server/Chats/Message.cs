@@ -51,6 +51,9 @@ internal sealed class Message
     /// <summary>Why a reply did not end well: a stable code (docs/protocol/hub.md §3).</summary>
     public string? ErrorCode { get; set; }
 
+    /// <summary>When asking again may help, if that is known.</summary>
+    public DateTimeOffset? RetryAt { get; set; }
+
     public UserId? StoppedBy { get; set; }
 
     public required DateTimeOffset CreatedAt { get; init; }

@@ -3,6 +3,7 @@ using HubChat.Server.Diagnostics;
 using HubChat.Server.Errors;
 using HubChat.Server.Identity;
 using HubChat.Server.Ids;
+using HubChat.Server.Usage;
 using Microsoft.Extensions.Options;
 
 namespace HubChat.Server.Chats;
@@ -11,7 +12,8 @@ namespace HubChat.Server.Chats;
 /// The replies that a chat waits for. A reply is queued in the transaction that stores the message that asks, so an acknowledged
 /// question always has its answer or the reason why there is none.
 /// </summary>
-internal sealed partial class ReplyQueue(ServerState server, IOptions<ReplyQueueOptions> options, TimeProvider time)
+internal sealed partial class ReplyQueue(
+    ServerState server, IModelNames models, UsageLimits limits, IOptions<ReplyQueueOptions> options, TimeProvider time)
 {
     public const string AssistantName = "Assistant";
 
@@ -36,7 +38,7 @@ internal sealed partial class ReplyQueue(ServerState server, IOptions<ReplyQueue
     public async Task<PostedMessage> EnqueueAsync(
         IChatTransaction change, CurrentUser asker, MessageId askId, string? clientMessageId = null, byte[]? hash = null)
     {
-        await RequireRoomAsync(change, asker);
+        var model = await AdmitAsync(change, asker);
         var reply = new Message
         {
             Id = TypedId.New<MessageId>(time),
@@ -50,7 +52,7 @@ internal sealed partial class ReplyQueue(ServerState server, IOptions<ReplyQueue
             ClientHash = hash,
             CreatedAt = change.Now,
         };
-        var generation = Queue(change, asker, reply, askId);
+        var generation = Queue(change, asker, reply, askId, model);
         reply.Seq = generation.QueuedSeq;
         change.Add(reply);
         change.Chat.HeadId = reply.Id;
@@ -60,12 +62,13 @@ internal sealed partial class ReplyQueue(ServerState server, IOptions<ReplyQueue
     /// <summary>Puts a reply that broke off back into the queue; what it says already stays.</summary>
     public async Task<PostedMessage> ContinueAsync(IChatTransaction change, CurrentUser asker, Message reply)
     {
-        await RequireRoomAsync(change, asker);
+        var model = await AdmitAsync(change, asker);
         reply.State = ReplyState.Queued;
         reply.ErrorCode = null;
+        reply.RetryAt = null;
         reply.FinishReason = null;
         reply.StoppedBy = null;
-        return Posted(reply, Queue(change, asker, reply, reply.ParentId!.Value));
+        return Posted(reply, Queue(change, asker, reply, reply.ParentId!.Value, model));
     }
 
     /// <summary>Stops a waiting reply at once; of a running one it leaves a durable wish that its run obeys.</summary>
@@ -75,23 +78,39 @@ internal sealed partial class ReplyQueue(ServerState server, IOptions<ReplyQueue
         generation.StopRequestedBy ??= user.Id;
         if (generation.State is ReplyState.Queued)
         {
-            Complete(change, generation, reply, ReplyState.Stopped);
+            Complete(change, generation, reply, ReplyState.Stopped, CallFigures.None);
         }
     }
 
-    /// <summary>Ends a reply. Whatever text it has stays.</summary>
-    public static void Complete(IChatTransaction change, Generation generation, Message reply, ReplyState state, string? errorCode = null)
+    /// <summary>Ends a reply and enters it in the ledger. Whatever text it has stays.</summary>
+    public static void Complete(
+        IChatTransaction change, Generation generation, Message reply, ReplyState state, CallFigures figures, string? errorCode = null,
+        DateTimeOffset? retryAt = null)
     {
         generation.State = reply.State = state;
         generation.EndedAt = change.Now;
         generation.LeaseUntil = null;
         reply.ErrorCode = errorCode;
+        reply.RetryAt = retryAt;
         reply.StoppedBy = state is ReplyState.Stopped ? generation.StopRequestedBy : null;
         change.Chat.ActivityAt = change.Now;
         var completed = change.Raise(
             ChatEventType.GenerationCompleted,
             new(reply.StoppedBy, new MessageView(reply, AssistantName), GenerationId: generation.Id));
         reply.ChangedSeq = completed.Seq;
+        change.Add(LedgerEntry.Of(
+            generation.LedgerCall, figures with { Model = figures.Model ?? reply.Model }, WireNames.Of(state), errorCode, change.Now));
+    }
+
+    /// <summary>Whether there is room for one more; gives the model that will answer.</summary>
+    private async Task<string?> AdmitAsync(IChatTransaction change, CurrentUser asker)
+    {
+        var model = models.Resolve(change.Chat.Model, asker.Role);
+        await RequireRoomAsync(change, asker);
+
+        // Last of all: what is refused for another reason must not count.
+        await limits.AdmitAsync(new UsageSubject(asker.Id, asker.KeyId, change.Chat.Id), CancellationToken.None);
+        return model;
     }
 
     private async Task RequireRoomAsync(IChatTransaction change, CurrentUser asker)
@@ -114,7 +133,7 @@ internal sealed partial class ReplyQueue(ServerState server, IOptions<ReplyQueue
         }
     }
 
-    private Generation Queue(IChatTransaction change, CurrentUser asker, Message reply, MessageId askId)
+    private Generation Queue(IChatTransaction change, CurrentUser asker, Message reply, MessageId askId, string? model)
     {
         var generation = new Generation
         {
@@ -123,12 +142,13 @@ internal sealed partial class ReplyQueue(ServerState server, IOptions<ReplyQueue
             MessageId = reply.Id,
             AskId = askId,
             AskerId = asker.Id,
+            KeyId = asker.KeyId,
             State = ReplyState.Queued,
             Prefix = reply.Text,
             CreatedAt = change.Now,
         };
         reply.GenerationId = generation.Id;
-        reply.Model = change.Chat.Model;
+        reply.Model = model;
         RaiseQueued(change, generation, reply, asker.Id);
         change.Add(generation);
         return generation;

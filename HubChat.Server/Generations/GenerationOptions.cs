@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using HubChat.Server.Models;
 using Microsoft.Extensions.Options;
 
 namespace HubChat.Server.Generations;
@@ -12,10 +13,6 @@ internal sealed class GenerationOptions
     [Range(1, 10_000)]
     public int MaxRunning { get; set; } = 64;
 
-    /// <summary>Replies of one person that are written at once; further ones wait.</summary>
-    [Range(1, 1_000)]
-    public int MaxRunningPerUser { get; set; } = 3;
-
     /// <summary>Silence of the model before its first text.</summary>
     [Range(typeof(TimeSpan), "00:00:00.01", "01:00:00")]
     public TimeSpan FirstTokenTimeout { get; set; } = TimeSpan.FromSeconds(30);
@@ -27,6 +24,9 @@ internal sealed class GenerationOptions
     /// <summary>A whole reply.</summary>
     [Range(typeof(TimeSpan), "00:00:00.01", "1.00:00:00")]
     public TimeSpan TotalTimeout { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>The three of them, for models that have none of their own.</summary>
+    public ModelTimers Timers => new(FirstTokenTimeout, TokenTimeout, TotalTimeout);
 
     /// <summary>Longest reply in UTF-16 units; there it is cut.</summary>
     [Range(1, 10_000_000)]

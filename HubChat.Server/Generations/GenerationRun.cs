@@ -1,42 +1,50 @@
 using HubChat.Server.Chats;
 using HubChat.Server.Errors;
-using HubChat.Server.Generations.Models;
+using HubChat.Server.Models;
+using HubChat.Server.Usage;
 using Microsoft.Extensions.AI;
 
 namespace HubChat.Server.Generations;
 
 /// <summary>
-/// One attempt at a reply: asks the model, shows the text as it comes, keeps a checkpoint, and says how it ended. It writes no end
-/// itself: that is one transaction of <see cref="ReplyCompletion"/>.
+/// One attempt at a reply: sets its tokens aside, asks the model, shows the text as it comes, keeps a checkpoint, and says how it ended.
+/// It writes no end itself: that is one transaction of <see cref="ReplyCompletion"/>.
 /// </summary>
 internal sealed partial class GenerationRun(
-    Generation generation, ReplyText text, AssistantModel? model, PromptBuilder prompts, IGenerationStore store, GenerationOptions options,
-    TimeProvider time, ILogger<GenerationRun> logger)
+    Generation generation, ReplyText text, AssistantModel? model, PromptBuilder prompts, IGenerationStore store, UsageLimits limits,
+    GenerationOptions options, TimeProvider time, ILogger<GenerationRun> logger)
 {
     private readonly SurrogateHold _surrogates = new();
-    private long _startedAt;
-    private long _lastPieceAt;
     private long? _lastFlushAt;
     private long _lastCheckpointAt;
 
-    public UsageDetails? Usage { get; private set; }
+    /// <summary>What it has come to.</summary>
+    public CallFigures Figures { get; private set; } = CallFigures.None with { Model = model?.Name };
 
-    public string? ModelName => model?.Name;
+    /// <summary>The chat's own temperature, if it has one.</summary>
+    public float? Temperature { get; init; }
 
     /// <param name="cancellationToken">Cancelled when the reply is stopped or the server ends; the caller knows which.</param>
     public async Task<ReplyOutcome> RunAsync(CancellationToken cancellationToken)
     {
         if (model is null)
         {
-            return ReplyOutcome.Broken("model_unavailable", hasText: false);
+            return ReplyOutcome.Broken(ModelException.Unavailable, hasText: false);
         }
 
         try
         {
-            _startedAt = _lastPieceAt = _lastCheckpointAt = time.GetTimestamp();
-            var prompt = await prompts.BuildAsync(generation, model, cancellationToken);
-            await using var stream = new ModelStream(model.Client, prompt, ChatOptionsFor(model), time, cancellationToken);
-            return await ReadAsync(stream, cancellationToken);
+            _lastCheckpointAt = time.GetTimestamp();
+            return await AskAsync(model, cancellationToken);
+        }
+        catch (ModelException failure)
+        {
+            logger.LogModelFailed(generation.Id.Value, model.Name, failure.Code, failure.Message, failure.RequestId);
+            return ReplyOutcome.Broken(failure.Code, text.HasNew, time.GetUtcNow() + failure.RetryAfter);
+        }
+        catch (ChatException refusal) when (refusal.Code == UsageLimits.Exceeded)
+        {
+            return ReplyOutcome.Broken(refusal.Code, text.HasNew, time.GetUtcNow() + refusal.RetryAfter);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -44,9 +52,9 @@ internal sealed partial class GenerationRun(
         }
         catch (Exception exception) when (exception is not Realtime.StaleEpochException)
         {
-            // What an engine says may hold addresses, keys or prompts: it is for the log, never for people.
-            LogModelFailed(exception, generation.Id.Value, model.Name);
-            return ReplyOutcome.Broken("model_error", text.HasNew);
+            // A fault of ours: people who wait are told that there will be no more.
+            LogRunFailed(exception, generation.Id.Value);
+            return ReplyOutcome.Broken(ModelException.Failed, text.HasNew);
         }
         finally
         {
@@ -54,33 +62,41 @@ internal sealed partial class GenerationRun(
         }
     }
 
+    private async Task<ReplyOutcome> AskAsync(AssistantModel chosen, CancellationToken cancellationToken)
+    {
+        var subject = generation.Subject;
+        var (output, context) = limits.Cap(subject, chosen.MaxOutputTokens, chosen.ContextTokens);
+        var prompt = await prompts.BuildAsync(generation, Math.Max(context - output, 1), cancellationToken);
+        var input = TokenEstimate.Of(prompt);
+        await using var tokens = await limits.ReserveAsync(subject, input, output, cancellationToken);
+        var chatOptions = new Microsoft.Extensions.AI.ChatOptions
+        {
+            ModelId = chosen.Name,
+            MaxOutputTokens = (int)Math.Min(output, tokens.Tokens - input ?? output),
+            Temperature = Temperature,
+        };
+        await using var stream = new ModelStream(chosen, prompt, chatOptions, options.Timers.With(chosen.Timeouts), time, cancellationToken);
+        try
+        {
+            return await ReadAsync(stream, cancellationToken);
+        }
+        finally
+        {
+            Figures = stream.Figures;
+            await tokens.SettleAsync(Figures.Tokens);
+        }
+    }
+
     private async Task<ReplyOutcome> ReadAsync(ModelStream stream, CancellationToken cancellationToken)
     {
-        string? finishReason = null;
         while (true)
         {
-            var moved = await stream.MoveNextAsync(NextDue(), cancellationToken);
-            if (moved is false)
+            switch (await stream.MoveNextAsync(NextDue(), cancellationToken))
             {
-                return text.HasNew ? End(finishReason)
-                    : finishReason == ChatFinishReason.ContentFilter.Value ? ReplyOutcome.Broken("content_filter", hasText: false)
-                    : ReplyOutcome.Broken("empty_reply", hasText: false);
-            }
-
-            if (moved is true)
-            {
-                var update = stream.Current;
-                finishReason = update.FinishReason?.Value ?? finishReason;
-                Usage = update.Contents.OfType<UsageContent>().LastOrDefault()?.Details ?? Usage;
-                if (!Take(update.Text))
-                {
+                case false:
+                    return End(stream.FinishReason);
+                case true when !Take(stream.Current.Text):
                     return new ReplyOutcome(ReplyState.Done, FinishReason: ChatFinishReason.Length.Value);
-                }
-            }
-
-            if (Overdue() is { } errorCode)
-            {
-                return ReplyOutcome.Broken(errorCode, text.HasNew);
             }
 
             if (!await KeepUpAsync(cancellationToken))
@@ -98,7 +114,6 @@ internal sealed partial class GenerationRun(
             return true;
         }
 
-        _lastPieceAt = time.GetTimestamp();
         var shown = _surrogates.Take(piece);
         var room = options.MaxOutputLength - text.Length;
         if (shown.Length < room)
@@ -141,10 +156,8 @@ internal sealed partial class GenerationRun(
 
     private TimeSpan NextDue()
     {
-        var due = Min(
-            options.CheckpointInterval - time.GetElapsedTime(_lastCheckpointAt),
-            Min(Silence() - time.GetElapsedTime(_lastPieceAt), options.TotalTimeout - time.GetElapsedTime(_startedAt)));
-        due = text.HasUnsent ? Min(due, UntilFlush()) : due;
+        var due = options.CheckpointInterval - time.GetElapsedTime(_lastCheckpointAt);
+        due = text.HasUnsent && UntilFlush() is var flush && flush < due ? flush : due;
         return due > TimeSpan.Zero ? due : TimeSpan.Zero;
     }
 
@@ -152,33 +165,13 @@ internal sealed partial class GenerationRun(
     private TimeSpan UntilFlush() =>
         _lastFlushAt is { } lastFlushAt ? options.DeltaWindow - time.GetElapsedTime(lastFlushAt) : TimeSpan.Zero;
 
-    private string? Overdue() =>
-        time.GetElapsedTime(_startedAt) >= options.TotalTimeout ? "time_limit"
-        : time.GetElapsedTime(_lastPieceAt) < Silence() ? null
-        : text.HasNew ? "stalled"
-        : "first_token_timeout";
+    private ReplyOutcome End(ChatFinishReason? finishReason) =>
+        finishReason == ChatFinishReason.ContentFilter ? ReplyOutcome.Broken("content_filter", text.HasNew)
+        : !text.HasNew ? ReplyOutcome.Broken("empty_reply", hasText: false)
+        : new ReplyOutcome(ReplyState.Done, FinishReason: finishReason?.Value);
 
-    private TimeSpan Silence() => text.HasNew ? options.TokenTimeout : options.FirstTokenTimeout;
-
-    private static ReplyOutcome End(string? finishReason) =>
-        finishReason == ChatFinishReason.ContentFilter.Value
-            ? ReplyOutcome.Broken("content_filter", hasText: true)
-            : new ReplyOutcome(ReplyState.Done, FinishReason: finishReason ?? ChatFinishReason.Stop.Value);
-
-    private Microsoft.Extensions.AI.ChatOptions ChatOptionsFor(AssistantModel chosen) => new()
-    {
-        ModelId = chosen.Name,
-        MaxOutputTokens = chosen.MaxOutputTokens,
-        Temperature = Temperature,
-    };
-
-    /// <summary>The chat's own temperature, if it has one.</summary>
-    public float? Temperature { get; init; }
-
-    private static TimeSpan Min(TimeSpan first, TimeSpan second) => first < second ? first : second;
-
-    [LoggerMessage(LogLevel.Warning, "Generation {GenerationId}: model {Model} failed")]
-    private partial void LogModelFailed(Exception exception, Guid generationId, string model);
+    [LoggerMessage(LogLevel.Error, "Generation {GenerationId} broke off")]
+    private partial void LogRunFailed(Exception exception, Guid generationId);
 
     [LoggerMessage(LogLevel.Warning, "A checkpoint of generation {GenerationId} cannot be stored now")]
     private partial void LogCheckpointRefused(Exception exception, Guid generationId);

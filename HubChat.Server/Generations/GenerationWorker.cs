@@ -5,6 +5,7 @@ using HubChat.Server.Diagnostics;
 using HubChat.Server.Errors;
 using HubChat.Server.Ids;
 using HubChat.Server.Realtime;
+using HubChat.Server.Usage;
 using Microsoft.Extensions.Options;
 
 namespace HubChat.Server.Generations;
@@ -24,16 +25,17 @@ internal sealed partial class GenerationWorker : BackgroundService, IHostedLifec
     private readonly ReplyRunner _runner;
     private readonly OrphanSweep _sweep;
     private readonly ReplyReader _reader;
+    private readonly UsageLimits _limits;
     private readonly GenerationOptions _options;
     private readonly ServerState _server;
     private readonly ILogger<GenerationWorker> _logger;
 
     public GenerationWorker(
-        IGenerationStore store, ReplyCompletion completion, ReplyRunner runner, OrphanSweep sweep, ReplyReader reader, ChatFeed feed,
-        ServerState server, IOptions<GenerationOptions> options, ILogger<GenerationWorker> logger)
+        IGenerationStore store, ReplyCompletion completion, ReplyRunner runner, OrphanSweep sweep, ReplyReader reader, UsageLimits limits,
+        ChatFeed feed, ServerState server, IOptions<GenerationOptions> options, ILogger<GenerationWorker> logger)
     {
-        (_store, _completion, _runner, _sweep, _reader, _server, _options, _logger) =
-            (store, completion, runner, sweep, reader, server, options.Value, logger);
+        (_store, _completion, _runner, _sweep, _reader, _limits, _server, _options, _logger) =
+            (store, completion, runner, sweep, reader, limits, server, options.Value, logger);
         feed.Published += chatEvent =>
         {
             if (chatEvent is { Type: ChatEventType.MessageDeleted, Event.MessageId: { } deleted })
@@ -129,29 +131,38 @@ internal sealed partial class GenerationWorker : BackgroundService, IHostedLifec
 
         foreach (var waiting in await _store.FindClaimableAsync(_options.MaxRunning, cancellationToken))
         {
-            var ofAsker = _running.Values.Count(running => running.Generation.AskerId == waiting.AskerId);
-            if (_server.IsDraining || _running.Count >= _options.MaxRunning || ofAsker >= _options.MaxRunningPerUser || _running.ContainsKey(waiting.Id))
+            if (_server.IsDraining || _running.Count >= _options.MaxRunning || _running.ContainsKey(waiting.Id)
+                || await _limits.TryRunAsync(waiting.Subject, cancellationToken) is not { } lease)
             {
                 continue;
             }
 
+            var isStarted = false;
             try
             {
                 if (await _completion.ClaimAsync(waiting, _owner, _options.Lease, cancellationToken) is { } claimed)
                 {
-                    Start(claimed);
+                    Start(claimed, lease);
+                    isStarted = true;
                 }
             }
             catch (ChatException refusal) when (refusal.Error is ChatError.NotFound)
             {
                 // The chat was deleted in between.
             }
+            finally
+            {
+                if (!isStarted)
+                {
+                    await lease.DisposeAsync();
+                }
+            }
         }
     }
 
-    private void Start(ClaimedReply claimed)
+    private void Start(ClaimedReply claimed, UsageLease lease)
     {
-        var running = new RunningReply(claimed.Generation, _stopping.Token);
+        var running = new RunningReply(claimed.Generation, lease, _stopping.Token);
         _running[claimed.Generation.Id] = running;
         running.Task = RunAsync(claimed, running);
     }
@@ -175,7 +186,7 @@ internal sealed partial class GenerationWorker : BackgroundService, IHostedLifec
         finally
         {
             _running.TryRemove(claimed.Generation.Id, out _);
-            running.Dispose();
+            await running.DisposeAsync();
             Wake();
         }
     }

@@ -17,6 +17,9 @@ internal interface IGenerationStore
     /// <summary>Generations of this owner that somebody wants stopped.</summary>
     Task<IReadOnlyList<GenerationId>> FindStopRequestedAsync(Guid owner, CancellationToken cancellationToken);
 
+    /// <summary>What waits or runs, the newest first.</summary>
+    Task<IReadOnlyList<LiveGeneration>> ListLiveAsync(int max, CancellationToken cancellationToken);
+
     Task<Generation?> FindAsync(GenerationId id, CancellationToken cancellationToken);
 
     Task<MessageView?> FindReplyAsync(MessageId id, CancellationToken cancellationToken);
@@ -32,3 +35,8 @@ internal interface IGenerationStore
 /// <param name="Messages">The newest first.</param>
 /// <param name="People">How many people are in the chat.</param>
 internal sealed record PromptSource(Chat Chat, IReadOnlyList<MessageView> Messages, int People);
+
+/// <summary>A reply that waits or runs, without anything that is said in its chat; or a call outside any chat.</summary>
+internal sealed record LiveGeneration(
+    GenerationId Id, ChatId? ChatId, UserId AskerId, string? Asker, string? Model, ReplyState State, DateTimeOffset CreatedAt, DateTimeOffset? StartedAt,
+    int Attempt);

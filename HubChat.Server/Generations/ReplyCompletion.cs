@@ -1,5 +1,5 @@
 using HubChat.Server.Chats;
-using Microsoft.Extensions.AI;
+using HubChat.Server.Usage;
 
 namespace HubChat.Server.Generations;
 
@@ -29,13 +29,13 @@ internal sealed class ReplyCompletion(ChatChanges changes)
                     new(MessageId: reply.Id, GenerationId: generation.Id),
                     new EventData { Epoch = generation.Epoch });
                 reply.ChangedSeq = started.Seq;
-                return new ClaimedReply(generation, change.Chat.Model, change.Chat.Temperature);
+                return new ClaimedReply(generation, reply.Model, change.Chat.Temperature);
             },
             cancellationToken);
 
     /// <summary>Stores the end.</summary>
     public Task<ReplyEnd> CompleteAsync(
-        Generation run, string text, string? model, UsageDetails? usage, ReplyOutcome outcome, CancellationToken cancellationToken) =>
+        Generation run, string text, CallFigures figures, ReplyOutcome outcome, CancellationToken cancellationToken) =>
         changes.ApplyAsync(
             run.ChatId,
             async change =>
@@ -45,24 +45,28 @@ internal sealed class ReplyCompletion(ChatChanges changes)
                     return ReplyEnd.Lost;
                 }
 
-                reply.Model = model ?? reply.Model;
-                reply.InputTokens = usage?.InputTokenCount;
-                reply.OutputTokens = usage?.OutputTokenCount;
+                reply.Model = figures.Model ?? reply.Model;
+                if (!figures.IsEstimate)
+                {
+                    reply.InputTokens = figures.InputTokens;
+                    reply.OutputTokens = figures.OutputTokens;
+                }
+
                 if (reply.DeletedAt is not null)
                 {
-                    ReplyQueue.Complete(change, generation, reply, ReplyState.Stopped);
+                    ReplyQueue.Complete(change, generation, reply, ReplyState.Stopped, figures);
                     return ReplyEnd.Deleted;
                 }
 
                 reply.Text = text;
                 reply.FinishReason = outcome.FinishReason;
-                ReplyQueue.Complete(change, generation, reply, outcome.State, outcome.ErrorCode);
+                ReplyQueue.Complete(change, generation, reply, outcome.State, figures, outcome.ErrorCode, outcome.RetryAt);
                 return ReplyEnd.Stored;
             },
             cancellationToken);
 
     /// <summary>Ends an attempt whose message was deleted; false when it was not, or the reply is not this attempt's any more.</summary>
-    public Task<bool> CompleteDeletedAsync(Generation run, CancellationToken cancellationToken) =>
+    public Task<bool> CompleteDeletedAsync(Generation run, CallFigures figures, CancellationToken cancellationToken) =>
         changes.ApplyAsync(
             run.ChatId,
             async change =>
@@ -72,7 +76,7 @@ internal sealed class ReplyCompletion(ChatChanges changes)
                     return false;
                 }
 
-                ReplyQueue.Complete(change, generation, reply, ReplyState.Stopped);
+                ReplyQueue.Complete(change, generation, reply, ReplyState.Stopped, figures);
                 return true;
             },
             cancellationToken);
@@ -83,8 +87,9 @@ internal sealed class ReplyCompletion(ChatChanges changes)
     /// </summary>
     /// <param name="run">The attempt that ends.</param>
     /// <param name="text">What it has said; null keeps the last checkpoint.</param>
+    /// <param name="figures">What it has come to; the next attempt begins anew.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public Task<bool> ReleaseAsync(Generation run, string? text, CancellationToken cancellationToken) =>
+    public Task<bool> ReleaseAsync(Generation run, string? text, CallFigures figures, CancellationToken cancellationToken) =>
         changes.ApplyAsync(
             run.ChatId,
             async change =>
@@ -98,6 +103,8 @@ internal sealed class ReplyCompletion(ChatChanges changes)
                 generation.Owner = null;
                 generation.LeaseUntil = null;
                 reply.Text = text ?? reply.Text;
+                change.Add(LedgerEntry.Of(
+                    generation.LedgerCall, figures, WireNames.Of(ReplyState.Interrupted), "server_stopped", change.Now));
                 ReplyQueue.RaiseQueued(change, generation, reply, actor: null);
                 return true;
             },

@@ -54,7 +54,7 @@ internal sealed class ReplyReader(IGenerationStore store, IChatStore chats, IDel
         {
             var epoch = generation.Epoch + 1;
             await log.OpenAsync(id, message.Id, epoch, message.Text, cancellationToken);
-            await log.SealAsync(id, epoch, DeltaEnd.Of(WireNames.Of(generation.State), message.Text, message.ErrorCode), cancellationToken);
+            await log.SealAsync(id, epoch, DeltaEnd.Of(WireNames.Of(generation.State), message.Text, message.ErrorCode, message.RetryAt), cancellationToken);
         }
         catch (StaleEpochException)
         {
@@ -80,7 +80,7 @@ internal sealed class ReplyReader(IGenerationStore store, IChatStore chats, IDel
         var epoch = Math.Max(generation.Epoch, 1);
         yield return new DeltaReset(generation.Id, message.Id, epoch, Number: 1, message.Text);
         yield return new DeltaDone(
-            generation.Id, message.Id, epoch, Number: 2, DeltaEnd.Of(WireNames.Of(generation.State), message.Text, message.ErrorCode));
+            generation.Id, message.Id, epoch, Number: 2, DeltaEnd.Of(WireNames.Of(generation.State), message.Text, message.ErrorCode, message.RetryAt));
     }
 
     private static async Task<bool> MoveNextAsync(IAsyncEnumerator<Delta> deltas, AccessGuard guard, CancellationToken cancellationToken)

@@ -2,16 +2,17 @@ using HubChat.Server.Chats;
 using HubChat.Server.Chats.Watching;
 using HubChat.Server.Diagnostics;
 using HubChat.Server.Errors;
-using HubChat.Server.Generations.Models;
+using HubChat.Server.Models;
 using HubChat.Server.Realtime;
+using HubChat.Server.Usage;
 using Microsoft.Extensions.Options;
 
 namespace HubChat.Server.Generations;
 
 /// <summary>A claimed reply from its first delta to its stored end.</summary>
 internal sealed partial class ReplyRunner(
-    IGenerationStore store, ReplyCompletion completion, ModelCatalog models, PromptBuilder prompts, TitleWriter titles, IDeltaLog log,
-    ChatFeed feed, IFailpoints failpoints, IOptions<GenerationOptions> options, TimeProvider time, ILoggerFactory loggers)
+    IGenerationStore store, ReplyCompletion completion, ModelCatalog models, PromptBuilder prompts, UsageLimits limits, TitleWriter titles,
+    IDeltaLog log, ChatFeed feed, IFailpoints failpoints, IOptions<GenerationOptions> options, TimeProvider time, ILoggerFactory loggers)
 {
     // How often the end of a reply is tried while the database refuses it.
     private static readonly TimeSpan EndRetry = TimeSpan.FromSeconds(1);
@@ -21,8 +22,8 @@ internal sealed partial class ReplyRunner(
     {
         var generation = claimed.Generation;
         var text = new ReplyText(generation, log, feed, failpoints);
-        var model = models.Find(claimed.Model);
-        var run = new GenerationRun(generation, text, model, prompts, store, options.Value, time, loggers.CreateLogger<GenerationRun>())
+        var model = claimed.Model is { } name ? models.Find(name) : null;
+        var run = new GenerationRun(generation, text, model, prompts, store, limits, options.Value, time, loggers.CreateLogger<GenerationRun>())
         {
             Temperature = (float?)claimed.Temperature,
         };
@@ -40,7 +41,7 @@ internal sealed partial class ReplyRunner(
         catch (StaleEpochException)
         {
             // The log takes no more of this attempt: its message was deleted, or another attempt writes it.
-            if (!await StoreAsync(generation, () => completion.CompleteDeletedAsync(generation, CancellationToken.None)))
+            if (!await StoreAsync(generation, () => completion.CompleteDeletedAsync(generation, run.Figures, CancellationToken.None)))
             {
                 throw;
             }
@@ -67,7 +68,7 @@ internal sealed partial class ReplyRunner(
     {
         if (outcome == ReplyOutcome.Released)
         {
-            if (await completion.ReleaseAsync(generation, text.ToString(), CancellationToken.None))
+            if (await completion.ReleaseAsync(generation, text.ToString(), run.Figures, CancellationToken.None))
             {
                 return false;
             }
@@ -77,7 +78,7 @@ internal sealed partial class ReplyRunner(
 
         var end = await StoreAsync(
             generation,
-            () => completion.CompleteAsync(generation, text.ToString(), run.ModelName, run.Usage, outcome, CancellationToken.None));
+            () => completion.CompleteAsync(generation, text.ToString(), run.Figures, outcome, CancellationToken.None));
         if (end is ReplyEnd.Stored)
         {
             await text.SealAsync(outcome, CancellationToken.None);

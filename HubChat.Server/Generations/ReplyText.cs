@@ -45,7 +45,7 @@ internal sealed class ReplyText(Generation generation, IDeltaLog log, ChatFeed f
     /// <summary>Shows how it ended.</summary>
     public async Task SealAsync(ReplyOutcome outcome, CancellationToken cancellationToken)
     {
-        var end = DeltaEnd.Of(WireNames.Of(outcome.State), _text.ToString(), outcome.ErrorCode);
+        var end = DeltaEnd.Of(WireNames.Of(outcome.State), _text.ToString(), outcome.ErrorCode, outcome.RetryAt);
         Show(await log.SealAsync(generation.Id, generation.Epoch, end, cancellationToken));
     }
 

@@ -1,16 +1,22 @@
 using HubChat.Server.Chats;
+using HubChat.Server.Usage;
 
 namespace HubChat.Server.Generations;
 
 /// <summary>A reply that this server writes now.</summary>
-internal sealed class RunningReply : IDisposable
+internal sealed class RunningReply : IAsyncDisposable
 {
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _cancellation;
+    private readonly UsageLease _lease;
     private bool _disposed;
 
-    public RunningReply(Generation generation, CancellationToken serverStopping)
+    /// <param name="generation">What is being written.</param>
+    /// <param name="lease">What was taken for it; it is given back at the end.</param>
+    /// <param name="serverStopping">Ends it.</param>
+    public RunningReply(Generation generation, UsageLease lease, CancellationToken serverStopping)
     {
+        _lease = lease;
         Generation = generation;
         _cancellation = CancellationTokenSource.CreateLinkedTokenSource(serverStopping);
         Cancelled = _cancellation.Token;
@@ -37,12 +43,14 @@ internal sealed class RunningReply : IDisposable
         }
     }
 
-    public void Dispose()
+    public ValueTask DisposeAsync()
     {
         lock (_gate)
         {
             _disposed = true;
             _cancellation.Dispose();
         }
+
+        return _lease.DisposeAsync();
     }
 }

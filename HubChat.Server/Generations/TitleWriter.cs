@@ -1,5 +1,7 @@
+using System.Text;
 using HubChat.Server.Chats;
-using HubChat.Server.Generations.Models;
+using HubChat.Server.Models;
+using HubChat.Server.Usage;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Options;
 
@@ -7,10 +9,14 @@ namespace HubChat.Server.Generations;
 
 /// <summary>After the first good answer the model is asked for a better title than the first line; a person's own title is never touched.</summary>
 internal sealed partial class TitleWriter(
-    IGenerationStore store, ChatService chats, IOptions<GenerationOptions> options, TimeProvider time, ILogger<TitleWriter> logger)
+    IGenerationStore store, ChatService chats, UsageLimits limits, CallLedger ledger, IOptions<GenerationOptions> options, TimeProvider time,
+    ILogger<TitleWriter> logger)
 {
     private const int MaxQuotedLength = 2_000;
     private const int MaxTitleTokens = 32;
+
+    // A model that thinks before it answers may need more than a title is long, but not for ever.
+    private const int MaxLength = 1_000;
 
     public async Task WriteAsync(Generation generation, AssistantModel model, string reply, CancellationToken cancellationToken)
     {
@@ -22,13 +28,8 @@ internal sealed partial class TitleWriter(
 
         try
         {
-            using var timeout = new CancellationTokenSource(options.Value.TitleTimeout, time);
-            using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
-            var response = await model.Client.GetResponseAsync(
-                [new ChatMessage(ChatRole.User, Request(question.Text, reply))],
-                new Microsoft.Extensions.AI.ChatOptions { ModelId = model.Name, MaxOutputTokens = MaxTitleTokens },
-                either.Token);
-            if (ChatTitle.FromModel(response.Text) is { Length: > 0 } title)
+            var proposed = await AskAsync(generation, model, Request(question.Text, reply), cancellationToken);
+            if (ChatTitle.FromModel(proposed) is { Length: > 0 } title)
             {
                 await chats.SuggestTitleAsync(generation.ChatId, title, cancellationToken);
             }
@@ -40,9 +41,35 @@ internal sealed partial class TitleWriter(
         }
     }
 
+    private async Task<string> AskAsync(Generation generation, AssistantModel model, string request, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<ChatMessage> prompt = [new(ChatRole.User, request)];
+        await using var tokens = await limits.ReserveAsync(generation.Subject, TokenEstimate.Of(prompt), MaxTitleTokens, cancellationToken);
+        var limit = options.Value.TitleTimeout;
+        var chatOptions = new Microsoft.Extensions.AI.ChatOptions { ModelId = model.Name, MaxOutputTokens = MaxTitleTokens };
+        var call = generation.LedgerCall with { Kind = CallKind.Title, StartedAt = time.GetUtcNow() };
+        await using var stream = new ModelStream(model, prompt, chatOptions, new ModelTimers(limit, limit, limit), time, cancellationToken);
+        var text = new StringBuilder();
+        var state = ReplyState.Failed;
+        try
+        {
+            while (text.Length < MaxLength && await stream.MoveNextAsync(limit, cancellationToken) is not false and var moved)
+            {
+                text.Append(moved is true ? stream.Current.Text : "");
+            }
+
+            state = ReplyState.Done;
+            return text.ToString();
+        }
+        finally
+        {
+            await tokens.SettleAsync(stream.Figures.Tokens);
+            await ledger.AddAsync(LedgerEntry.Of(call, stream.Figures, WireNames.Of(state), errorCode: null, time.GetUtcNow()));
+        }
+    }
+
     private static string Request(string question, string reply) =>
-        $"Write a title of at most six words, in the language of this conversation, for what follows. Answer with the title alone.\n\n"
-        + $"Question: {Head(question)}\n\nAnswer: {Head(reply)}";
+        $"{ModelRequests.Title}\n\nQuestion: {Head(question)}\n\nAnswer: {Head(reply)}";
 
     private static string Head(string text) => text.Length <= MaxQuotedLength ? text
         : text[..(char.IsHighSurrogate(text[MaxQuotedLength - 1]) ? MaxQuotedLength - 1 : MaxQuotedLength)];

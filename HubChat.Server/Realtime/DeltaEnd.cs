@@ -8,8 +8,9 @@ namespace HubChat.Server.Realtime;
 /// <param name="Length">The length of the whole text in UTF-16 units.</param>
 /// <param name="Hash">The lower-case hexadecimal SHA-256 of its UTF-8 bytes: every reader can check its own text.</param>
 /// <param name="ErrorCode">Why it did not end well, if it did not.</param>
-internal sealed record DeltaEnd(string State, int Length, string Hash, string? ErrorCode)
+/// <param name="RetryAt">When asking again may help, if that is known.</param>
+internal sealed record DeltaEnd(string State, int Length, string Hash, string? ErrorCode, DateTimeOffset? RetryAt)
 {
-    public static DeltaEnd Of(string state, string text, string? errorCode = null) =>
-        new(state, text.Length, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text))), errorCode);
+    public static DeltaEnd Of(string state, string text, string? errorCode = null, DateTimeOffset? retryAt = null) =>
+        new(state, text.Length, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text))), errorCode, retryAt);
 }

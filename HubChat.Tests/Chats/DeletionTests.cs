@@ -1,6 +1,7 @@
 using System.Text.Json;
 using HubChat.Server.Generations;
 using HubChat.Server.Ids;
+using HubChat.Server.Usage;
 using HubChat.Tests.App;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
@@ -127,7 +128,7 @@ public sealed class DeletionTests : IAsyncLifetime
             set => set.SetProperty(generation => generation.StopRequestedAt, DateTimeOffset.UnixEpoch), Token));
         var running = await _app.ReadAsync(db => db.Generations.AsNoTracking().SingleAsync(generation => generation.Id == id, Token));
 
-        Assert.False(await _app.Services.GetRequiredService<ReplyCompletion>().ReleaseAsync(running, "text of a deleted reply", Token));
+        Assert.False(await _app.Services.GetRequiredService<ReplyCompletion>().ReleaseAsync(running, "text of a deleted reply", CallFigures.None, Token));
 
         Assert.Equal("", (await _app.ReadAsync(db => db.Messages.SingleAsync(message => message.Id == running.MessageId, Token))).Text);
     }

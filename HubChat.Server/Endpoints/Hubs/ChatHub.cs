@@ -5,6 +5,7 @@ using HubChat.Server.Errors;
 using HubChat.Server.Generations;
 using HubChat.Server.Identity;
 using HubChat.Server.Ids;
+using HubChat.Server.Models;
 using HubChat.Server.Realtime;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.SignalR;
@@ -15,7 +16,7 @@ namespace HubChat.Server.Endpoints.Hubs;
 [Authorize]
 internal sealed class ChatHub(
     ChatService chats, MessageService messages, ParticipantService participants, GenerationService generations, ReplyReader replies, WatchService watches,
-    InboxFeed inbox) : Hub<IChatHubClient>
+    InboxFeed inbox, ModelCatalog models) : Hub<IChatHubClient>
 {
     private const int InboxChats = 100;
 
@@ -80,6 +81,14 @@ internal sealed class ChatHub(
         }
 
         return ToItem(await chats.ListAsync(new ListChats(Archived: false, Before: null, InboxChats), Caller, Aborted));
+    }
+
+    public ModelsItem ListModels()
+    {
+        var role = Caller.Role;
+        var standard = models.Find(name: null, role);
+        return new ModelsItem(
+            [.. models.For(role).Select(model => new ModelItem(model.Name, model.Provider, model.ContextTokens, model.MaxOutputTokens, model == standard))]);
     }
 
     public async Task<PostResult> PostMessage(PostMessageRequest request) =>

@@ -61,7 +61,7 @@ internal sealed record MessageItem
     public DateTimeOffset? DeletedAt { get; init; }
 }
 
-internal sealed record ReplyErrorItem(string Code, string Message);
+internal sealed record ReplyErrorItem(string Code, string Message, DateTimeOffset? RetryAt = null);
 
 internal sealed record EventItem
 {
@@ -97,6 +97,10 @@ internal sealed record EventItem
 
     public long? ReadSeq { get; init; }
 }
+
+internal sealed record ModelItem(string Name, string Provider, int ContextTokens, int MaxOutputTokens, bool Default);
+
+internal sealed record ModelsItem(IReadOnlyList<ModelItem> Models);
 
 internal sealed record MessagesItem(IReadOnlyList<MessageItem> Messages, bool HasMore);
 

@@ -76,7 +76,7 @@ internal static class HubMapping
             InputTokens = message.InputTokens,
             OutputTokens = message.OutputTokens,
             FinishReason = message.FinishReason,
-            Error = ToErrorItem(message.ErrorCode),
+            Error = ToErrorItem(message.ErrorCode, message.RetryAt),
             StoppedBy = message.StoppedBy,
             CreatedAt = message.CreatedAt,
             DeletedAt = message.DeletedAt,
@@ -136,7 +136,7 @@ internal static class HubMapping
                 State = end.State,
                 Length = end.Length,
                 Hash = end.Hash,
-                Error = ToErrorItem(end.ErrorCode),
+                Error = ToErrorItem(end.ErrorCode, end.RetryAt),
             },
             _ => throw new ArgumentOutOfRangeException(nameof(delta)),
         });
@@ -164,18 +164,8 @@ internal static class HubMapping
                 message.State, message.CreatedAt)
             : null);
 
-    public static ReplyErrorItem? ToErrorItem(string? code) => code is null ? null : new ReplyErrorItem(code, code switch
-    {
-        "model_error" => "The model failed.",
-        "model_unavailable" => "The model is not available.",
-        "first_token_timeout" => "The model did not begin to answer in time.",
-        "stalled" => "The model fell silent.",
-        "time_limit" => "The answer took too long.",
-        "empty_reply" => "The model gave no answer.",
-        "content_filter" => "The model's content filter held the answer back.",
-        "server_stopped" => "The server stopped while the answer was being written.",
-        _ => "The answer could not be completed.",
-    });
+    public static ReplyErrorItem? ToErrorItem(string? code, DateTimeOffset? retryAt) =>
+        code is null ? null : new ReplyErrorItem(code, ReplyErrorTexts.Of(code), retryAt);
 
     private static SettingsItem ToItem(this ChatSettings settings) =>
         new(settings.Assistant, settings.AssistantIsDefault, settings.Model, settings.Temperature, settings.WhoMayStop);

@@ -11,6 +11,8 @@ internal sealed class GenerationConfiguration : IEntityTypeConfiguration<Generat
         builder.HasKey(generation => generation.Id);
         builder.Property(generation => generation.Id).ValueGeneratedNever();
         builder.Ignore(generation => generation.Epoch);
+        builder.Ignore(generation => generation.Subject);
+        builder.Ignore(generation => generation.LedgerCall);
         builder.HasIndex(generation => new { generation.ChatId, generation.State });
         builder.HasIndex(generation => new { generation.State, generation.CreatedAt });
         builder.HasIndex(generation => new { generation.AskerId, generation.State });

@@ -1,0 +1,16 @@
+using Microsoft.Extensions.Options;
+
+namespace HubChat.Server.Usage;
+
+internal static class UsageSetup
+{
+    public static IServiceCollection AddUsage(this IServiceCollection services)
+    {
+        services.AddOptions<UsageOptions>().BindConfiguration(UsageOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<UsageOptions>, UsageOptionsValidator>();
+        services.AddSingleton<IUsageCounters, MemoryUsageCounters>();
+        services.AddSingleton<UsageLimits>();
+        services.AddHostedService<UsageRestore>();
+        return services;
+    }
+}
