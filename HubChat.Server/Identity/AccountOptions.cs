@@ -16,6 +16,10 @@ internal sealed class AccountOptions
     [Range(typeof(TimeSpan), "00:00:00", "00:00:30")]
     public TimeSpan CacheFor { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long after signing in an administrator may lock people, change roles and kill replies.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "3650.00:00:00")]
+    public TimeSpan AdminSignInWithin { get; set; } = TimeSpan.FromHours(12);
+
     [Range(1, 1_000_000)]
     public int CacheEntries { get; set; } = 20_000;
 

@@ -15,12 +15,16 @@ internal static class AccountRules
     public const int MaxPasswordLength = 128;
 
     private const string UserNameCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+    private const int MaxUserNameLength = 32;
     private const int MaxEmailLength = 254;
 
     public static string RequireUserName(string? name) =>
-        name is { Length: >= 3 and <= 32 } && name.All(UserNameCharacters.Contains) && !name.Equals("assistant", StringComparison.OrdinalIgnoreCase)
+        name is { Length: >= 3 and <= MaxUserNameLength } && name.All(UserNameCharacters.Contains) && !name.Equals("assistant", StringComparison.OrdinalIgnoreCase)
             ? name
             : throw ChatException.Invalid("username_invalid", "A user name has 3 to 32 of the characters a-z A-Z 0-9 . _ - and is not 'assistant'.");
+
+    /// <summary>Whether a user name may begin like this.</summary>
+    public static bool BeginsUserName(string start) => start.Length is >= 1 and <= MaxUserNameLength && start.All(UserNameCharacters.Contains);
 
     public static string RequireEmail(string? email) =>
         email is { Length: <= MaxEmailLength } && MailAddress.TryCreate(email, out var address) && address.Address == email && !email.Any(char.IsControl)

@@ -1,3 +1,4 @@
+using HubChat.Server.Audit;
 using HubChat.Server.Errors;
 using HubChat.Server.Ids;
 using Microsoft.AspNetCore.Identity;
@@ -9,7 +10,7 @@ namespace HubChat.Server.Identity;
 /// <summary>Accounts: signing up and in, profile, password, keys.</summary>
 internal sealed partial class AccountService(
     UserManager<User> users, SessionService sessions, ISessionStore store, SignInLimiter limiter, PasswordGate gate, SetupToken setup,
-    IOptions<AccountOptions> options, TimeProvider time, ILogger<AccountService> logger)
+    AuditLog audit, IOptions<AccountOptions> options, TimeProvider time, ILogger<AccountService> logger)
 {
     private const string UnknownDevice = "unknown device";
 
@@ -51,7 +52,7 @@ internal sealed partial class AccountService(
         return await BeginAsync(user, command.Device, caller, cancellationToken);
     }
 
-    /// <exception cref="ChatException">wrong_credentials, locked_out, rate_limited.</exception>
+    /// <exception cref="ChatException">wrong_credentials, locked_out, rate_limited; account_locked, but only to who knows the password.</exception>
     public async Task<SignedIn> SignInAsync(SignIn command, Caller caller, CancellationToken cancellationToken)
     {
         limiter.RequireAddress(caller.Address);
@@ -95,7 +96,7 @@ internal sealed partial class AccountService(
         user.DisplayName = command.DisplayName is null ? user.DisplayName : AccountRules.RequireDisplayName(command.DisplayName);
         user.Email = command.Email is null ? user.Email : AccountRules.RequireEmail(command.Email);
         Require(await SaveAsync(() => users.UpdateAsync(user)));
-        sessions.Forget();
+        sessions.Forget(user.Id);
         return user;
     }
 
@@ -104,6 +105,7 @@ internal sealed partial class AccountService(
     {
         AccountRules.RequirePassword(newPassword);
         var user = await RequirePasswordAsync(currentPassword, current, caller, cancellationToken);
+        await audit.AppendAsync(new AuditRecord(user.Id, AuditActions.PasswordChanged), cancellationToken);
         Require(await gate.RunAsync(() => users.ChangePasswordAsync(user, currentPassword, newPassword), cancellationToken));
         await sessions.EndAsync(user.Id, new SessionFilter(Except: current.SessionId), SessionEnd.PasswordChanged, cancellationToken);
         LogPasswordChanged(user.Id.Value);
@@ -127,6 +129,7 @@ internal sealed partial class AccountService(
 
     public async Task DeleteAsync(User user, CancellationToken cancellationToken)
     {
+        await audit.AppendAsync(new AuditRecord(user.Id, AuditActions.AccountDeleted), cancellationToken);
         await sessions.EndAsync(user.Id, new SessionFilter(), SessionEnd.AccountDeleted, cancellationToken);
         Require(await users.DeleteAsync(user));
         LogDeleted(user.Id.Value);

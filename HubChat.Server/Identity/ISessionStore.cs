@@ -4,9 +4,11 @@ namespace HubChat.Server.Identity;
 
 internal interface ISessionStore
 {
+    /// <summary>Adds a way in, unless an administrator keeps the person out.</summary>
+    /// <exception cref="Errors.ChatException">account_locked.</exception>
     Task AddAsync(Session session, CancellationToken cancellationToken);
 
-    /// <summary>Whose session this is; null when there is none or the person is gone. Expiry is not looked at.</summary>
+    /// <summary>Whose session this is; null when there is none or the person is gone or locked. Expiry is not looked at.</summary>
     Task<CurrentUser?> FindAsync(byte[] tokenHash, CancellationToken cancellationToken);
 
     Task<bool> IsKnownDeviceAsync(byte[] tokenHash, UserId userId, CancellationToken cancellationToken);

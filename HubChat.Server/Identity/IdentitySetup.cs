@@ -37,6 +37,8 @@ internal static class IdentitySetup
         services.AddSingleton<PasswordGate>();
         services.AddSingleton<SetupToken>();
         services.AddHostedService(provider => provider.GetRequiredService<SetupToken>());
+        services.AddSingleton<AdminAccess>();
+        services.AddSingleton<AccountAdministration>();
         services.AddScoped<AccountService>();
 
         services.AddAuthentication(SessionAuthenticationHandler.Scheme)

@@ -18,7 +18,11 @@ internal sealed class SessionService(ISessionStore store, IOptions<AccountOption
     /// <summary>Sessions have ended; whatever still uses one must stop.</summary>
     public event Action<IReadOnlyCollection<SessionId>, SessionEnd>? Ended;
 
+    /// <summary>A person is not as before; whatever keeps one must ask again.</summary>
+    public event Action<UserId>? Changed;
+
     /// <summary>A new way in. The token is returned this once.</summary>
+    /// <exception cref="Errors.ChatException">account_locked.</exception>
     public async Task<(Session Session, string Token)> CreateAsync(NewSession request, CancellationToken cancellationToken)
     {
         var token = SessionToken.New(request.Kind);
@@ -80,16 +84,28 @@ internal sealed class SessionService(ISessionStore store, IOptions<AccountOption
     public async Task<bool> EndAsync(UserId userId, SessionFilter filter, SessionEnd reason, CancellationToken cancellationToken)
     {
         var ended = await store.RemoveAsync(userId, filter, cancellationToken);
+        TellEnded(ended, reason);
+        return ended.Count > 0;
+    }
+
+    /// <summary>Tells of sessions that are gone from the table.</summary>
+    public void TellEnded(IReadOnlyCollection<SessionId> ended, SessionEnd reason)
+    {
         Forget();
         if (ended.Count > 0)
         {
             Ended?.Invoke(ended, reason);
         }
-
-        return ended.Count > 0;
     }
 
-    /// <summary>Forgets what is remembered of people, after a name, role or session changed.</summary>
+    /// <summary>Forgets what is remembered of people, and has whoever keeps this one ask again: a name or role changed.</summary>
+    public void Forget(UserId userId)
+    {
+        Forget();
+        Changed?.Invoke(userId);
+    }
+
+    /// <summary>Forgets what is remembered of people, after a session changed.</summary>
     public void Forget()
     {
         lock (_gate)

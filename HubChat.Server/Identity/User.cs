@@ -14,4 +14,7 @@ internal sealed class User : IdentityUser<UserId>
     public UserRole Role { get; set; }
 
     public DateTimeOffset CreatedAt { get; set; }
+
+    /// <summary>Since when an administrator keeps this person out. Wrong passwords lock by <see cref="IdentityUser{TKey}.LockoutEnd"/>.</summary>
+    public DateTimeOffset? LockedAt { get; set; }
 }

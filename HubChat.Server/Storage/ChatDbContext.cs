@@ -1,6 +1,8 @@
+using HubChat.Server.Audit;
 using HubChat.Server.Chats;
 using HubChat.Server.Identity;
 using HubChat.Server.Ids;
+using HubChat.Server.Usage;
 using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore;
 
@@ -20,6 +22,10 @@ internal sealed class ChatDbContext(DbContextOptions<ChatDbContext> options) : I
     public DbSet<ChatEvent> Events => Set<ChatEvent>();
 
     public DbSet<Generation> Generations => Set<Generation>();
+
+    public DbSet<LedgerEntry> Ledger => Set<LedgerEntry>();
+
+    public DbSet<AuditEntry> Audit => Set<AuditEntry>();
 
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
     {

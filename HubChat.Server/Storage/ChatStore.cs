@@ -1,3 +1,4 @@
+using HubChat.Server.Audit;
 using HubChat.Server.Chats;
 using HubChat.Server.Errors;
 using HubChat.Server.Identity;
@@ -53,6 +54,9 @@ internal sealed class ChatStore(IDatabaseWriter writer, IDbContextFactory<ChatDb
                     .Select(participant => participant.UserId)
                     .ToListAsync(CancellationToken.None);
                 await db.Chats.Where(chat => chat.Id == chatId).ExecuteDeleteAsync(CancellationToken.None);
+
+                // Its events go with it; this stays.
+                await db.RecordAsync(new AuditRecord(user.Id, AuditActions.ChatDeleted, chatId.Value), time.GetUtcNow());
                 return people;
             },
             cancellationToken);

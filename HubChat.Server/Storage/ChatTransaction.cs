@@ -1,5 +1,7 @@
+using HubChat.Server.Audit;
 using HubChat.Server.Chats;
 using HubChat.Server.Ids;
+using HubChat.Server.Usage;
 using Microsoft.EntityFrameworkCore;
 
 namespace HubChat.Server.Storage;
@@ -37,11 +39,15 @@ internal sealed class ChatTransaction(ChatDbContext db, Chat chat, DateTimeOffse
         return chatEvent;
     }
 
+    public Task RecordAsync(AuditRecord record) => db.RecordAsync(record, now);
+
     public void Add(Message message) => db.Messages.Add(message);
 
     public void Add(Generation generation) => db.Generations.Add(generation);
 
     public void Add(Participant participant) => db.Participants.Add(participant);
+
+    public void Add(LedgerEntry entry) => db.Ledger.Add(entry);
 
     public void Remove(Participant participant) => db.Participants.Remove(participant);
 

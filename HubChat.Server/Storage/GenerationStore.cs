@@ -37,6 +37,23 @@ internal sealed class GenerationStore(IDatabaseWriter writer, IDbContextFactory<
             .ToListAsync(cancellationToken);
     }
 
+    public async Task<IReadOnlyList<LiveGeneration>> ListLiveAsync(int max, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await (
+            from generation in db.Generations
+            where generation.State == ReplyState.Running || generation.State == ReplyState.Queued
+            join message in db.Messages on generation.MessageId equals message.Id
+            join user in db.Users on generation.AskerId equals user.Id into askers
+            from asker in askers.DefaultIfEmpty()
+            orderby generation.CreatedAt descending
+            select new LiveGeneration(
+                generation.Id, generation.ChatId, generation.AskerId, asker == null ? null : asker.UserName, message.Model, generation.State,
+                generation.CreatedAt, generation.StartedAt, generation.Attempt))
+            .Take(max)
+            .ToListAsync(cancellationToken);
+    }
+
     public async Task<Generation?> FindAsync(GenerationId id, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);

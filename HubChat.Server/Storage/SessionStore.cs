@@ -1,16 +1,29 @@
+using HubChat.Server.Audit;
+using HubChat.Server.Errors;
 using HubChat.Server.Identity;
 using HubChat.Server.Ids;
 using Microsoft.EntityFrameworkCore;
 
 namespace HubChat.Server.Storage;
 
-internal sealed class SessionStore(IDatabaseWriter writer, IDbContextFactory<ChatDbContext> contexts) : ISessionStore
+internal sealed class SessionStore(IDatabaseWriter writer, IDbContextFactory<ChatDbContext> contexts, TimeProvider time) : ISessionStore
 {
     public Task AddAsync(Session session, CancellationToken cancellationToken) =>
         writer.WriteAsync(
             async db =>
             {
+                // In here, because the lock may have come while the password was being checked.
+                if (await db.Users.AnyAsync(user => user.Id == session.UserId && user.LockedAt != null, CancellationToken.None))
+                {
+                    throw new ChatException(ChatError.Forbidden, "account_locked", "An administrator has locked this account.");
+                }
+
                 db.Sessions.Add(session);
+                if (ActionOf(session.Kind) is { } action)
+                {
+                    await db.RecordAsync(new AuditRecord(session.UserId, action, session.Id.Value), session.CreatedAt);
+                }
+
                 return await db.SaveChangesAsync(CancellationToken.None);
             },
             cancellationToken);
@@ -20,9 +33,10 @@ internal sealed class SessionStore(IDatabaseWriter writer, IDbContextFactory<Cha
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         return await (from session in db.Sessions
                       join user in db.Users on session.UserId equals user.Id
-                      where session.TokenHash == tokenHash && session.Kind != SessionKind.KnownDevice
+                      where session.TokenHash == tokenHash && session.Kind != SessionKind.KnownDevice && user.LockedAt == null
                       select new CurrentUser(
-                          user.Id, user.UserName!, user.DisplayName, user.Email!, user.Role, user.CreatedAt, session.Id, session.Scopes, session.ExpiresAt))
+                          user.Id, user.UserName!, user.DisplayName, user.Email!, user.Role, user.CreatedAt, session.Id, session.Scopes, session.ExpiresAt,
+                          session.CreatedAt))
             .FirstOrDefaultAsync(cancellationToken);
     }
 
@@ -53,6 +67,13 @@ internal sealed class SessionStore(IDatabaseWriter writer, IDbContextFactory<Cha
                         && (filter.Except == null || session.Id != filter.Except))
                     .ToListAsync(CancellationToken.None);
                 db.Sessions.RemoveRange(sessions);
+
+                // What ends all keys at once has a line of its own.
+                foreach (var key in sessions.Where(session => session.Kind is SessionKind.ApiKey && filter.Only is not null))
+                {
+                    await db.RecordAsync(new AuditRecord(userId, AuditActions.KeyEnded, key.Id.Value), time.GetUtcNow());
+                }
+
                 await db.SaveChangesAsync(CancellationToken.None);
                 return [.. sessions.Select(session => session.Id)];
             },
@@ -74,9 +95,23 @@ internal sealed class SessionStore(IDatabaseWriter writer, IDbContextFactory<Cha
 
     public async Task<bool> TryMakeFirstAdminAsync(UserId userId, CancellationToken cancellationToken) =>
         await writer.WriteAsync(
-            async db => await db.Users.AnyAsync(user => user.Role == UserRole.Admin, CancellationToken.None)
-                ? 0
-                : await db.Users.Where(user => user.Id == userId)
-                    .ExecuteUpdateAsync(set => set.SetProperty(user => user.Role, UserRole.Admin), CancellationToken.None),
+            async db =>
+            {
+                if (await db.Users.AnyAsync(user => user.Role == UserRole.Admin, CancellationToken.None))
+                {
+                    return 0;
+                }
+
+                await db.RecordAsync(new AuditRecord(userId, AuditActions.FirstAdminSignedUp, userId.Value), time.GetUtcNow());
+                return await db.Users.Where(user => user.Id == userId)
+                    .ExecuteUpdateAsync(set => set.SetProperty(user => user.Role, UserRole.Admin), CancellationToken.None);
+            },
             cancellationToken) == 1;
+
+    private static string? ActionOf(SessionKind kind) => kind switch
+    {
+        SessionKind.SignIn => AuditActions.SignedIn,
+        SessionKind.ApiKey => AuditActions.KeyCreated,
+        _ => null,
+    };
 }

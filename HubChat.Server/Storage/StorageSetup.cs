@@ -1,8 +1,10 @@
+using HubChat.Server.Audit;
 using HubChat.Server.Chats;
 using HubChat.Server.Diagnostics;
 using HubChat.Server.Generations;
 using HubChat.Server.Identity;
 using HubChat.Server.Storage.Sqlite;
+using HubChat.Server.Usage;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
@@ -49,7 +51,10 @@ internal static class StorageSetup
         services.AddSingleton<IChatStore>(provider => provider.GetRequiredService<ChatStore>());
         services.AddSingleton<IChatLog>(provider => provider.GetRequiredService<ChatStore>());
         services.AddSingleton<ISessionStore, SessionStore>();
+        services.AddSingleton<IAccountStore, AccountStore>();
+        services.AddSingleton<IAuditStore, AuditStore>();
         services.AddSingleton<IGenerationStore, GenerationStore>();
+        services.AddSingleton<ILedger, LedgerStore>();
         services.AddIdentityCore<User>().AddEntityFrameworkStores<ChatDbContext>();
         return services;
     }

@@ -20,6 +20,7 @@ internal sealed class ChatConnection : Outbox, IOutboxSource, IDisposable
     private readonly RealtimeOptions _options;
     private readonly TokenBucketRateLimiter? _calls;
     private readonly Action<Exception> _onFailed;
+    private volatile bool _isOutdated;
 
     public ChatConnection(
         HubConnectionContext connection, SessionIdentity session, string address, RealtimeOptions options, RateLimitOptions limits, TimeProvider time,
@@ -35,6 +36,9 @@ internal sealed class ChatConnection : Outbox, IOutboxSource, IDisposable
 
     /// <summary>Who is connected, as last looked up.</summary>
     public CurrentUser User { get; set; }
+
+    /// <summary>Whether who is connected has changed and is to be looked up again.</summary>
+    public bool IsOutdated { get => _isOutdated; set => _isOutdated = value; }
 
     /// <summary>Where from.</summary>
     public string Address { get; }

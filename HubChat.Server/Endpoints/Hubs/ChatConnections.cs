@@ -35,6 +35,7 @@ internal sealed partial class ChatConnections : DefaultHubLifetimeManager<ChatHu
     {
         (_inbox, _realtime, _limits, _time, _application, _logger) = (inbox, realtime.Value, limits.Value, time, application, logger);
         sessions.Ended += End;
+        sessions.Changed += Outdate;
     }
 
     public ICollection<ChatConnection> All => _connections.Values;
@@ -96,6 +97,14 @@ internal sealed partial class ChatConnections : DefaultHubLifetimeManager<ChatHu
         foreach (var connection in _connections.Values.Where(connection => sessions.Contains(connection.User.SessionId)))
         {
             End(connection, reason);
+        }
+    }
+
+    private void Outdate(UserId userId)
+    {
+        foreach (var connection in _connections.Values.Where(connection => connection.User.Id == userId))
+        {
+            connection.IsOutdated = true;
         }
     }
 

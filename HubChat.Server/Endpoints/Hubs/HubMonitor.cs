@@ -55,8 +55,10 @@ internal sealed partial class HubMonitor(
         }
 
         // A connection in use keeps its session alive; one that expires is asked once more before it is closed.
-        if (isCheck || connection.User.SessionExpiresAt <= time.GetUtcNow())
+        if (isCheck || connection.IsOutdated || connection.User.SessionExpiresAt <= time.GetUtcNow())
         {
+            // Before the look-up: what changes during it is looked up again.
+            connection.IsOutdated = false;
             if (await sessions.AuthenticateAsync(connection.Session.Token, cancellationToken) is { } user)
             {
                 connection.User = user;

@@ -19,6 +19,9 @@ internal sealed class AuthClient(HubChatApp app) : IDisposable
     public Task<Answer> PostAsync(string path, object? body, string? token = null, params (string Name, string Value)[] headers) =>
         SendAsync(HttpMethod.Post, path, body is null ? null : JsonContent.Create(body), token, headers);
 
+    public Task<Answer> PutTextAsync(string path, string body, string token) =>
+        SendAsync(HttpMethod.Put, path, new StringContent(body, Encoding.UTF8, "application/json"), token);
+
     /// <summary>A body exactly as written.</summary>
     public Task<Answer> PostTextAsync(string path, string body, string contentType = "application/json", params (string Name, string Value)[] headers) =>
         SendAsync(HttpMethod.Post, path, new StringContent(body, Encoding.UTF8, MediaTypeHeaderValue.Parse(contentType)), null, headers);
@@ -28,6 +31,10 @@ internal sealed class AuthClient(HubChatApp app) : IDisposable
 
     public Task<Answer> SignInAsync(string userName, string password = TestUser.Password, params (string Name, string Value)[] headers) =>
         PostAsync("/api/auth/login", new { username = userName, password }, null, headers);
+
+    /// <summary>A new API key; gives its token.</summary>
+    public async Task<string> NewKeyAsync(TestUser user, params string[] scopes) =>
+        (await PostAsync("/api/auth/keys", new { name = "a program", scopes }, user.Token)).Token;
 
     public async Task<Answer> SendAsync(
         HttpMethod method, string path, HttpContent? content, string? token = null, params (string Name, string Value)[] headers)

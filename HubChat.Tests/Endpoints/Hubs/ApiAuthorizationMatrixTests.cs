@@ -47,7 +47,7 @@ public sealed class ApiAuthorizationMatrixTests(ApiWorld world) : IClassFixture<
     {
         var row = ApiOperations.All.Single(row => row.Route == route);
         var user = await world.NewUserAsync();
-        var id = row.Pattern.Contains('{') ? await ApiWorld.IdForAsync(row, user) : "";
+        var id = row.Pattern.Contains('{') ? await world.IdForAsync(row, user) : "";
         using var http = await world.ClientAsync(role, user);
         var before = await world.StateOfAsync(user);
 

@@ -23,6 +23,17 @@ internal static class ApiOperations
         Account("GET /api/auth/keys", OK),
         Account("POST /api/auth/keys", Created, () => new { name = "a key" }),
         Account("DELETE /api/auth/keys/{id:guid}", NoContent, null, (Stranger, NotFound)),
+        new("GET /api/usage", OK, null, (Anonymous, Unauthorized)),
+        Admin("GET /api/admin/users"),
+        Admin("POST /api/admin/users/{id:guid}/lock"),
+        Admin("POST /api/admin/users/{id:guid}/unlock"),
+        Admin("PUT /api/admin/users/{id:guid}/role", () => new { role = "admin" }),
+        Admin("GET /api/admin/generations"),
+        Admin("POST /api/admin/generations/{id:guid}/kill"),
+        Admin("GET /api/admin/upstreams"),
+        Admin("GET /api/admin/usage"),
+        Admin("GET /api/admin/audit"),
+        Admin("GET /api/admin/audit/verify"),
         new("GET /limits", OK, null, (Anonymous, Unauthorized), (User, NotFound), (Stranger, NotFound), (ChatKey, NotFound), (ModelsKey, NotFound)),
     ];
 
@@ -30,6 +41,10 @@ internal static class ApiOperations
     private static ApiOperation Account(
         string route, System.Net.HttpStatusCode success, Func<object>? body = null, params (ApiRole, System.Net.HttpStatusCode)[] refused) =>
         new(route, success, body, [(Anonymous, Unauthorized), (ChatKey, Forbidden), (ModelsKey, Forbidden), .. refused]);
+
+    /// <summary>What does not exist for anybody but administrators; their keys are tested beside the door.</summary>
+    private static ApiOperation Admin(string route, Func<object>? body = null) => new(
+        route, OK, body, (Anonymous, Unauthorized), (User, NotFound), (Stranger, NotFound), (ChatKey, NotFound), (ModelsKey, NotFound));
 
     private static object NewPerson()
     {

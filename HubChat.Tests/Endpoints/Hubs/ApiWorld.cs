@@ -4,6 +4,7 @@ using HubChat.Server.Identity;
 using HubChat.Server.Ids;
 using HubChat.Tests.App;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
 namespace HubChat.Tests.Endpoints.Hubs;
@@ -37,6 +38,7 @@ public sealed class ApiWorld : IAsyncLifetime
                 var id = new UserId(Guid.Parse(user.Id));
                 await App.ReadAsync(db => db.Users.Where(row => row.Id == id)
                     .ExecuteUpdateAsync(set => set.SetProperty(row => row.Role, UserRole.Admin)));
+                App.Services.GetRequiredService<SessionService>().Forget();
                 return user.Http();
             case ApiRole.ChatKey or ApiRole.ModelsKey:
                 var key = await NewKeyAsync(user, role is ApiRole.ChatKey ? "chat" : "models");
@@ -54,9 +56,21 @@ public sealed class ApiWorld : IAsyncLifetime
         return await response.Content.ReadFromJsonAsync<JsonElement>(Token);
     }
 
-    /// <summary>The id that a route with one is about: a session or key of the user's.</summary>
-    internal static async Task<string> IdForAsync(ApiOperation row, TestUser user)
+    /// <summary>The id that a route with one is about: a session or key of the user's; for administrators, somebody else or a reply.</summary>
+    internal async Task<string> IdForAsync(ApiOperation row, TestUser user)
     {
+        if (row.Pattern.Contains("/admin/users/", StringComparison.Ordinal))
+        {
+            return (await NewUserAsync()).Id;
+        }
+
+        if (row.Pattern.Contains("/generations/", StringComparison.Ordinal))
+        {
+            await using var connection = await (await NewUserAsync()).ConnectAsync(Token);
+            var asked = await connection.PostAsync(await connection.CreateChatAsync(Token), "@assistant hello", "c-1", Token);
+            return asked.GetProperty("generationId").GetString()!;
+        }
+
         if (row.Pattern.Contains("/keys/", StringComparison.Ordinal))
         {
             return (await NewKeyAsync(user, "chat")).GetProperty("key").GetProperty("id").GetString()!;
@@ -76,7 +90,10 @@ public sealed class ApiWorld : IAsyncLifetime
             var row = await db.Users.AsNoTracking().SingleAsync(row => row.Id == id);
             var sessions = await db.Sessions.Where(session => session.UserId == id)
                 .Select(session => session.Id).OrderBy(session => session).ToListAsync();
-            return $"{row.UserName} {row.Email} {row.DisplayName} {row.PasswordHash} {row.Role} {string.Join(' ', sessions)}";
+            var locked = await db.Users.CountAsync(other => other.LockedAt != null);
+            var admins = await db.Users.CountAsync(other => other.Role == UserRole.Admin);
+            var stopped = await db.Generations.CountAsync(generation => generation.StopRequestedAt != null);
+            return $"{row.UserName} {row.Email} {row.DisplayName} {row.PasswordHash} {row.Role} {string.Join(' ', sessions)} {locked} {admins} {stopped}";
         });
     }
 }

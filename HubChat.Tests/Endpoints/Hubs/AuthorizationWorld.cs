@@ -24,7 +24,7 @@ public sealed class AuthorizationWorld : IAsyncLifetime
         ["Generation:FirstTokenTimeout"] = "01:00:00",
         ["Generation:TotalTimeout"] = "01:00:00",
         ["Generation:MaxRunning"] = "10000",
-        ["Generation:MaxRunningPerUser"] = "1000",
+        ["Usage:User:Running"] = "1000",
         ["ReplyQueue:MaxPerUser"] = "1000",
     });
 

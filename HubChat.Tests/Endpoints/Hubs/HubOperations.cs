@@ -42,6 +42,9 @@ internal static class HubOperations
         new("ListChats", _ => [new { }]) { IsOpen = true, ModelsKey = Verdict.Forbidden },
         new("WatchInbox", _ => []) { IsOpen = true, ModelsKey = Verdict.Forbidden },
 
+        // What there is says nothing of any chat.
+        new("ListModels", _ => []) { IsOpen = true, ModelsKey = Verdict.Allowed },
+
         // Says the same of every chat, so it says nothing.
         new("UnwatchChat", on => [on.ChatId]) { IsOpen = true, ModelsKey = Verdict.Allowed },
     ];

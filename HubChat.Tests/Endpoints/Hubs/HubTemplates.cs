@@ -42,5 +42,6 @@ internal static class HubTemplates
         new("GetChat", [Chat], Required: 1) { IsRequest = false },
         new("DeleteChat", [Chat], Required: 1) { IsRequest = false },
         new("WatchInbox", [], Required: 0) { IsRequest = false },
+        new("ListModels", [], Required: 0) { IsRequest = false },
     ];
 }
