@@ -1,10 +1,16 @@
+using HubChat.Server.Audit;
 using HubChat.Server.Chats;
+using HubChat.Server.Endpoints.Admin;
 using HubChat.Server.Endpoints.Auth;
 using HubChat.Server.Endpoints.Hubs;
+using HubChat.Server.Endpoints.OpenAI;
+using HubChat.Server.Endpoints.Usage;
 using HubChat.Server.Generations;
 using HubChat.Server.Hosting;
 using HubChat.Server.Identity;
+using HubChat.Server.Models;
 using HubChat.Server.Storage;
+using HubChat.Server.Usage;
 
 try
 {
@@ -12,16 +18,23 @@ try
     builder.Services
         .AddHosting()
         .AddStorage()
+        .AddAudit()
         .AddAccounts()
+        .AddUsage()
+        .AddModels()
         .AddChats()
         .AddGenerations()
-        .AddChatHub();
+        .AddChatHub()
+        .AddOpenAI();
 
     await using var app = builder.Build();
     app.UseHosting();
     app.MapHealth();
     app.MapAuth();
+    app.MapUsage();
+    app.MapAdmin();
     app.MapChatHub();
+    app.MapOpenAI();
     await app.RunAsync();
     return 0;
 }

@@ -50,16 +50,17 @@ internal sealed class BrowserSafety(RequestDelegate next, IProblemDetailsService
         if (origin.Length == 0)
         {
             return request.Headers.Authorization.Count > 0 || SessionCookies.ReadToken(request) is null || request.Query.ContainsKey("access_token")
-                || IsSigningIn(request.Path);
+                || IgnoresCookie(request.Path);
         }
 
         return options.Value.AllowedOrigins.Contains(origin, StringComparer.OrdinalIgnoreCase)
             || IsOwn(origin, request);
     }
 
-    /// <summary>Signing in does not use the cookie that a program may have kept from the last time.</summary>
-    private static bool IsSigningIn(PathString path) =>
-        path.Equals("/api/auth/login", StringComparison.OrdinalIgnoreCase) || path.Equals("/api/auth/signup", StringComparison.OrdinalIgnoreCase);
+    /// <summary>Signing in does not use the cookie that a program may have kept from the last time, and /v1 takes none at all.</summary>
+    private static bool IgnoresCookie(PathString path) =>
+        path.Equals("/api/auth/login", StringComparison.OrdinalIgnoreCase) || path.Equals("/api/auth/signup", StringComparison.OrdinalIgnoreCase)
+        || path.StartsWithSegments("/v1");
 
     /// <summary>
     /// Whether an origin, as browsers write it (RFC 6454 section 6.2), is where this request went. Where TLS ends in a proxy, the server sees

@@ -1,11 +1,13 @@
 using HubChat.Server.Chats;
 using HubChat.Server.Diagnostics;
+using HubChat.Server.Endpoints.OpenAI;
 using HubChat.Server.Errors;
 using HubChat.Server.Generations;
 using HubChat.Server.Identity;
 using HubChat.Server.Limits;
 using HubChat.Server.Realtime;
 using HubChat.Server.Storage;
+using HubChat.Server.Usage;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 
@@ -28,7 +30,8 @@ internal static class HealthEndpoints
     private static Ok<Dictionary<string, object>> Limits(
         CurrentUser user, IOptions<ChatOptions> chats, IOptions<ReplyQueueOptions> replies, IOptions<GenerationOptions> generation,
         IOptions<RealtimeOptions> realtime, IOptions<RateLimitOptions> rates, IOptions<HubConnectionOptions> connections,
-        IOptions<AccountOptions> accounts, IOptions<StorageOptions> storage, IOptions<HostingOptions> hosting) =>
+        IOptions<AccountOptions> accounts, IOptions<UsageOptions> usage, IOptions<OpenAIOptions> openAI, IOptions<StorageOptions> storage,
+        IOptions<HostingOptions> hosting) =>
         user.Role is UserRole.Admin
             ? TypedResults.Ok(new Dictionary<string, object>
             {
@@ -39,6 +42,8 @@ internal static class HealthEndpoints
                 ["rateLimits"] = rates.Value,
                 ["connections"] = connections.Value,
                 ["accounts"] = accounts.Value,
+                ["usage"] = usage.Value,
+                ["openAI"] = openAI.Value,
                 ["storage"] = storage.Value,
                 ["hosting"] = hosting.Value,
             })

@@ -20,7 +20,7 @@ internal static class RequestLimits
     }
 
     private static RateLimitPartition<string> Partition(HttpContext context, RateLimitOptions limits) =>
-        limits.Enabled && context.Request.Path.StartsWithSegments("/api")
+        limits.Enabled && (context.Request.Path.StartsWithSegments("/api") || context.Request.Path.StartsWithSegments("/v1"))
             ? RateLimitPartition.GetTokenBucketLimiter(ClientAddress.Of(context), _ => new TokenBucketRateLimiterOptions
             {
                 TokenLimit = limits.ApiBurst,

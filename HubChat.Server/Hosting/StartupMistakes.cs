@@ -1,3 +1,4 @@
+using HubChat.Server.Errors;
 using HubChat.Server.Storage;
 using Microsoft.Extensions.Options;
 
@@ -15,8 +16,7 @@ internal static class StartupMistakes
         OptionsValidationException invalid => [.. invalid.Failures.Select(failure => $"Configuration: {failure}")],
         StartupException => [exception.Message],
 
-        // What binding says of a value that is not of the option's type; it names the option.
-        InvalidOperationException { InnerException: FormatException or OverflowException or ArgumentException } => [$"Configuration: {exception.Message}"],
+        InvalidOperationException { Source: "Microsoft.Extensions.Configuration.Binder" } binding => [$"Configuration: {BindingMistake.Of(binding)}"],
         _ => [],
     };
 

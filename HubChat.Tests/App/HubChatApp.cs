@@ -1,6 +1,6 @@
 using HubChat.Server.Diagnostics;
-using HubChat.Server.Generations.Models;
 using HubChat.Server.Hosting;
+using HubChat.Server.Models;
 using HubChat.Server.Storage;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.AspNetCore.TestHost;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -38,6 +39,12 @@ internal sealed class HubChatApp : WebApplicationFactory<HostingOptions>
     }
 
     public string DataFolder { get; }
+
+    /// <summary>Settings that must not stand on the command line, where the others are put.</summary>
+    public IReadOnlyDictionary<string, string?> Secrets { get; init; } = new Dictionary<string, string?>();
+
+    /// <summary>Services beside the server's own, such as further models.</summary>
+    public Action<IServiceCollection> MoreServices { get; init; } = _ => { };
 
     public ScriptedModel Model { get; } = new();
 
@@ -98,11 +105,13 @@ internal sealed class HubChatApp : WebApplicationFactory<HostingOptions>
             builder.UseSetting(key, value);
         }
 
+        builder.ConfigureAppConfiguration(configuration => configuration.AddInMemoryCollection(Secrets));
         builder.ConfigureLogging(logging => logging.ClearProviders().AddProvider(Log));
         builder.ConfigureServices(services =>
         {
             services.AddSingleton(new AssistantModel(ModelName, Model, ContextTokens: 4_096, MaxOutputTokens: 1_024, WritesTitles: false));
             services.AddSingleton(new AssistantModel(TitledModelName, Model, ContextTokens: 4_096, MaxOutputTokens: 1_024, WritesTitles: true));
+            MoreServices(services);
             services.Replace(ServiceDescriptor.Singleton<IFailpoints>(Failpoints));
             if (_time is not null)
             {

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
+using HubChat.Server.Models;
 using Microsoft.Extensions.AI;
 
 namespace HubChat.Tests.App;
@@ -21,7 +22,10 @@ internal sealed class ScriptedModel : IChatClient
     /// <summary>What it answers by itself.</summary>
     public Func<IReadOnlyList<ChatMessage>, string> Answer { get; set; } = prompt => $"You said: {prompt[^1].Text}";
 
-    /// <summary>What a call without streaming answers, such as a request for a title.</summary>
+    /// <summary>Whether it breaks down after what it answers by itself, and how.</summary>
+    public Func<IReadOnlyList<ChatMessage>, Exception?> FailAfterAnswer { get; set; } = _ => null;
+
+    /// <summary>What it answers when it is asked for a title.</summary>
     public Func<IReadOnlyList<ChatMessage>, string> Title { get; set; } = _ => "A title";
 
     /// <summary>The next call to play.</summary>
@@ -29,29 +33,41 @@ internal sealed class ScriptedModel : IChatClient
 
     public Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
-        Task.FromResult(new ChatResponse(new ChatMessage(ChatRole.Assistant, Title([.. messages]))));
+        GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken);
 
     public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var prompt = messages.ToList();
-        if (!Hold)
+        var isTitle = prompt[^1].Text.StartsWith(ModelRequests.Title, StringComparison.Ordinal);
+        if (isTitle || !Hold)
         {
-            foreach (var word in Answer(prompt).Split(' '))
+            foreach (var word in (isTitle ? Title(prompt) : Answer(prompt)).Split(' '))
             {
                 yield return new ChatResponseUpdate(ChatRole.Assistant, word + " ");
             }
 
-            yield return new ChatResponseUpdate { FinishReason = ChatFinishReason.Stop };
+            yield return FailAfterAnswer(prompt) is { } failure ? throw failure : new ChatResponseUpdate { FinishReason = ChatFinishReason.Stop };
             yield break;
         }
 
         var turn = new ScriptedTurn(prompt, options) { IgnoresCancellation = IgnoresCancellation };
         await using var cancellation = cancellationToken.Register(turn.OnCancelled);
         await _turns.Writer.WriteAsync(turn, cancellationToken);
-        await foreach (var update in turn.ReadAsync(cancellationToken))
+        try
         {
-            yield return update;
+            await foreach (var update in turn.ReadAsync(cancellationToken))
+            {
+                yield return update;
+            }
+        }
+        finally
+        {
+            // The read may end before the registration is called, and then takes it away.
+            if (cancellationToken.IsCancellationRequested)
+            {
+                turn.OnCancelled();
+            }
         }
     }
 

@@ -29,6 +29,9 @@ internal sealed class ScriptedTurn(IReadOnlyList<ChatMessage> prompt, ChatOption
         _updates.Writer.TryComplete();
     }
 
+    /// <summary>Ends it without a word about how.</summary>
+    public void End() => _updates.Writer.TryComplete();
+
     public void Fail(Exception exception) => _updates.Writer.TryComplete(exception);
 
     public void OnCancelled() => _cancelled.TrySetResult();

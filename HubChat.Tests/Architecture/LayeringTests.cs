@@ -16,13 +16,16 @@ public sealed partial class LayeringTests
         ["Text"] = ["Errors"],
         ["Limits"] = [],
         ["Diagnostics"] = [],
+        ["Audit"] = Bottom,
         ["Realtime"] = Bottom,
-        ["Identity"] = Bottom,
-        ["Chats"] = [.. Bottom, "Realtime", "Identity"],
-        ["Generations"] = [.. Bottom, "Realtime", "Identity", "Chats"],
-        ["Storage"] = [.. Bottom, "Identity", "Chats", "Generations"],
-        ["Endpoints"] = [.. Bottom, "Realtime", "Identity", "Chats", "Generations"],
-        ["Hosting"] = [.. Bottom, "Realtime", "Identity", "Chats", "Generations", "Storage", "Endpoints"],
+        ["Identity"] = [.. Bottom, "Audit"],
+        ["Usage"] = [.. Bottom, "Identity"],
+        ["Chats"] = [.. Bottom, "Audit", "Realtime", "Identity", "Usage"],
+        ["Models"] = [.. Bottom, "Identity", "Usage", "Chats"],
+        ["Generations"] = [.. Bottom, "Audit", "Realtime", "Identity", "Usage", "Chats", "Models"],
+        ["Storage"] = [.. Bottom, "Audit", "Identity", "Usage", "Chats", "Generations"],
+        ["Endpoints"] = [.. Bottom, "Audit", "Realtime", "Identity", "Usage", "Chats", "Models", "Generations"],
+        ["Hosting"] = [.. Bottom, "Audit", "Realtime", "Identity", "Usage", "Chats", "Models", "Generations", "Storage", "Endpoints"],
     };
 
     private static string Server => Path.Combine(RepositoryFolder.Path, "HubChat.Server");

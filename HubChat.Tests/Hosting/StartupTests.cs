@@ -25,10 +25,26 @@ public sealed class StartupTests
     [InlineData("Generation__Lease", "soon", "Generation:Lease")]
     [InlineData("Chats__MaxTextLength", "many", "Chats:MaxTextLength")]
     [InlineData("Assistant__DefaultModel", "gpt-none", "gpt-none")]
+    [InlineData("Assistant__Models__0__Provider", "gemini", "Assistant:Models:0:Provider")]
+    [InlineData("Assistant__Models__0__BaseUri", "http://127.0.0.1", "BaseUri")]
+    [InlineData("Assistant__Ollama", "http://2130706433:11434", "Assistant:Ollama")]
     [InlineData("ConnectionStrings__HubChat", "", "ConnectionStrings:HubChat")]
     [InlineData("ConnectionStrings__HubChat", "Host=db;Nonsense=1", "ConnectionStrings:HubChat")]
     public async Task Wrong_value_is_named(string option, string value, string named) =>
         Assert.Contains(named, await RefusedAsync(new() { [option] = value }), StringComparison.Ordinal);
+
+    [Fact]
+    public async Task Key_that_would_be_sent_in_the_clear_is_refused_and_not_repeated()
+    {
+        var output = await RefusedAsync(new()
+        {
+            ["Assistant__Models__0__Name"] = "far",
+            ["Assistant__Models__0__BaseUrl"] = "http://models.example.org/v1",
+            ["Assistant__Models__0__ApiKey"] = "sk-marker",
+        });
+        Assert.Contains("use https", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("sk-marker", output, StringComparison.Ordinal);
+    }
 
     private static async Task<string> RefusedAsync(Dictionary<string, string> settings)
     {
