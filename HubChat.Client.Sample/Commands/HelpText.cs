@@ -59,6 +59,8 @@ internal static class HelpText
           /more              older messages
           /rename TITLE      rename this chat
           /assistant MODE    always, mention or off
+          /models            which models there are
+          /model NAME        have another model answer here
           /leave             leave this chat for good
           /delete            delete this chat for everybody
           /logout            sign out and end

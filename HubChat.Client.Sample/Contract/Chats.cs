@@ -19,7 +19,11 @@ internal sealed record CreateChatRequest(string? Title = null, IReadOnlyList<str
 
 internal sealed record RenameChatRequest(string ChatId, string Title);
 
-internal sealed record UpdateChatSettingsRequest(string ChatId, string? Assistant = null, string? WhoMayStop = null);
+internal sealed record UpdateChatSettingsRequest(string ChatId, string? Assistant = null, string? Model = null, string? WhoMayStop = null);
+
+internal sealed record Model(string Name, string? Provider = null, bool Default = false);
+
+internal sealed record ModelList(IReadOnlyList<Model> Models);
 
 internal sealed record AddParticipantRequest(string ChatId, string Username, string? Role = null);
 

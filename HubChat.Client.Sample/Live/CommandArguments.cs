@@ -15,6 +15,8 @@ internal static class CommandArguments
         ? mode
         : throw Usage("/assistant needs a mode: /assistant always, /assistant mention or /assistant off.");
 
+    public static string Model(string rest) => rest.Length > 0 ? rest : throw Usage("/model needs a name: /model NAME; /models lists them.");
+
     public static string UserName(string rest) =>
         rest.TrimStart('@') is { Length: > 0 } name ? name : throw Usage("/remove needs a user name: /remove NAME; /who shows the names.");
 

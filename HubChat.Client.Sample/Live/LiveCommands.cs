@@ -87,6 +87,12 @@ internal sealed class LiveCommands(LiveClient client)
             case "/assistant":
                 Send("UpdateChatSettings", new UpdateChatSettingsRequest(chat.Id, Assistant: CommandArguments.AssistantMode(rest)));
                 break;
+            case "/models":
+                Call(token => ModelsAsync(chat, token));
+                break;
+            case "/model":
+                Send("UpdateChatSettings", new UpdateChatSettingsRequest(chat.Id, Model: CommandArguments.Model(rest)));
+                break;
             case "/remove":
                 Remove(chat, CommandArguments.UserName(rest));
                 break;
@@ -180,6 +186,20 @@ internal sealed class LiveCommands(LiveClient client)
         }
 
         Tell($"  the assistant answers: {TerminalFilter.CleanLine(chat.Settings.Assistant)}");
+    }
+
+    private async Task ModelsAsync(Chat chat, CancellationToken cancellationToken)
+    {
+        var list = await client.Session.CallAsync<ModelList>("ListModels", [], cancellationToken);
+        await client.Loop.ShowAsync(() =>
+        {
+            Tell("Models (/model NAME):");
+            foreach (var model in list.Models)
+            {
+                var isChosen = model.Name == chat.Settings.Model || (model.Default && chat.Settings.Model is null);
+                Tell($"  {TerminalFilter.CleanLine(model.Name)}{(model.Default ? " · default" : "")}{(isChosen ? " · this chat's" : "")}");
+            }
+        }, cancellationToken);
     }
 
     private void Stop(ChatState state)

@@ -1,4 +1,5 @@
 using HubChat.Tests.Faults;
+using HubChat.Tests.Models.Fakes;
 using Xunit;
 using static Microsoft.Playwright.Assertions;
 
@@ -318,6 +319,32 @@ public sealed class PageTests(Chromium chromium) : IClassFixture<Chromium>
         await ada.SendAsync(tooLong);
         await Expect(ada.By("notice")).ToContainTextAsync("this one holds 40000");
         await Expect(ada.By("composer")).ToHaveValueAsync(tooLong);
+        await ada.AssertNothingWentWrongAsync();
+    }
+
+    [Fact]
+    public async Task Model_is_chosen_from_a_list_and_a_limit_is_said_in_words()
+    {
+        await using var ollama = await FakeOllama.StartAsync();
+        ollama.Models.Add(new FakeModel("second:1b", 4_096, "completion"));
+        await using var server = await ServerProcess.StartAsync(
+            new Dictionary<string, string> { ["Assistant__Ollama"] = $"{ollama.Address}", ["Usage__User__RequestsPerDay"] = "1" },
+            TestContext.Current.CancellationToken);
+        await using var ada = await Visitor.SignedUpAsync(chromium, server.Address, "ada");
+        await ada.CreateChatAsync();
+        await Expect(ada.By("model").Locator("option")).ToHaveTextAsync([$"Default ({OllamaProtocol.Model})", OllamaProtocol.Model, "second:1b"]);
+
+        await ada.By("model").SelectOptionAsync("second:1b");
+        await ada.SendAsync("Hello");
+        Assert.Equal("You said: Hello", (await ada.ReadToTheEndAsync()).Trim());
+        Assert.Equal("second:1b", ollama.Requests.Last(request => request.LastUserText == "Hello").Json.GetProperty("model").GetString());
+        await Expect(ada.Replies.Last.Locator(".detail")).ToContainTextAsync("second:1b");
+        await ada.Page.ReloadAsync();
+        await Expect(ada.By("model")).ToHaveValueAsync("second:1b");
+
+        await ada.SendAsync("Again");
+        await Expect(ada.Messages.Last).ToContainTextAsync("Not sent. You may ask 1 times in 24 hours. The next is possible in 25 h, at ");
+        await ada.ScreenshotAsync("limit");
         await ada.AssertNothingWentWrongAsync();
     }
 

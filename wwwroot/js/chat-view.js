@@ -40,6 +40,7 @@ export class ChatView {
       remove: (userId) => this.call('RemoveParticipant', { chatId, userId }),
       leave: () => this.call('RemoveParticipant', { chatId, userId: user.id }),
       setAssistant: (assistant) => this.call('UpdateChatSettings', { chatId, assistant }),
+      setModel: (model) => this.call('UpdateChatSettings', { chatId, model }),
     }, () => this.#togglePeople());
     this.otherVersion = el('p', { class: 'other-version', hidden: true }, 'The chat went on in another version. ',
       el('button', { type: 'button', class: 'link', onclick: () => this.#showNewest() }, 'Show the newest'));
@@ -51,12 +52,16 @@ export class ChatView {
     this.onVisible = () => this.#markRead();
     document.addEventListener('visibilitychange', this.onVisible);
     this.timer = setInterval(this.paint, 2000);
+    this.onState = () => this.#loadModels();
+    hub.addEventListener('state', this.onState);
+    this.#loadModels();
     this.#paint();
   }
 
   close() {
     clearInterval(this.timer);
     document.removeEventListener('visibilitychange', this.onVisible);
+    this.hub.removeEventListener('state', this.onState);
     this.session.close();
     this.outbox.close();
     this.composer.close();
@@ -139,11 +144,23 @@ export class ChatView {
 
   #togglePeople() {
     this.#peopleOpen = !this.#peopleOpen;
+    if (this.#peopleOpen) {
+      this.#loadModels();
+    }
     if (wide.matches) {
       keepPreference('people', this.#peopleOpen ? 'open' : 'closed');
     }
     this.#paint();
     (this.#peopleOpen ? this.people.element.querySelector('button') : this.header.people).focus();
+  }
+
+  /** Which models there are may change: it is asked when the page connects and when somebody looks. */
+  async #loadModels() {
+    if (this.hub.state === 'live') {
+      const { models } = await this.hub.call('ListModels').catch(() => ({ models: this.people.models }));
+      this.people.offer(models);
+      this.paint();
+    }
   }
 
   /** What is on the screen, at the end of the conversation, in a page that is looked at, has been read. */

@@ -7,10 +7,14 @@ const { HubConnectionBuilder, LogLevel } = globalThis.signalR;
 const waits = [300, 1000, 2000, 4000, 8000, 15000];
 const offlineAfter = 5;
 
+const instant = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g;
+const dateAndTime = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
+
 /** A refusal by the hub: `code` is stable, the message is for people. */
 export class HubError extends Error {
   constructor(code, message) {
-    super(message);
+    // People read the time of their own clock.
+    super(message.replace(instant, (text) => dateAndTime.format(Date.parse(text))));
     this.code = code;
   }
 }

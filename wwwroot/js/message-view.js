@@ -6,6 +6,7 @@ import { MessageEditor } from './message-editor.js';
 import { avatar, dress } from './people.js';
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
+const clockWithSeconds = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 const fullDate = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'short' });
 const quietFor = 10_000;
 
@@ -174,10 +175,16 @@ function footOf({ message, state, pending, stopper }) {
   }
   switch (state) {
     case 'stopped': return stopper ? `Stopped by ${stopper}` : 'Stopped';
-    case 'failed': return message.error?.message ?? 'The reply failed.';
-    case 'interrupted': return message.error?.message ?? 'Interrupted: the server stopped while this was being written.';
+    case 'failed': return reasonOf(message) ?? 'The reply failed.';
+    case 'interrupted': return reasonOf(message) ?? 'Interrupted: the server stopped while this was being written.';
     default: return message.finishReason === 'length' ? 'The reply reached its length limit.' : '';
   }
+}
+
+/** Why a reply did not end well, and when asking again may help. */
+function reasonOf({ error }) {
+  const retryAt = Date.parse(error?.retryAt);
+  return retryAt ? `${error.message} Again from ${(retryAt - Date.now() < 20 * 3_600_000 ? clockWithSeconds : fullDate).format(retryAt)}.` : error?.message;
 }
 
 function sameRow(a, b) {

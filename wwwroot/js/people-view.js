@@ -5,8 +5,9 @@ import { avatar, dress } from './people.js';
 
 const modes = [['', 'Automatically'], ['always', 'Every message'], ['mention', 'When @assistant is named'], ['off', 'Never']];
 
-/** Calls `invite(username)`, `remove(userId)`, `leave()` and `setAssistant(mode)`; all return promises. */
+/** Calls `invite(username)`, `remove(userId)`, `leave()`, `setAssistant(mode)` and `setModel(name)`; all return promises. */
 export class PeopleView {
+  models = [];
   #rows = new Map();
 
   constructor(actions, onClose) {
@@ -20,11 +21,13 @@ export class PeopleView {
     this.mode = el('select', { id: 'assistant-mode', 'data-testid': 'assistant-mode', onchange: () => this.actions.setAssistant(this.mode.value || null) },
       modes.map(([value, caption]) => el('option', { value }, caption)));
     this.assistant = el('div', { class: 'field' }, el('label', { for: 'assistant-mode' }, 'The assistant answers'), this.mode);
+    this.model = el('select', { id: 'model', 'data-testid': 'model', onchange: () => this.actions.setModel(this.model.value || null) });
+    this.modelField = el('div', { class: 'field' }, el('label', { for: 'model' }, 'Model'), this.model);
     this.leave = el('button', { type: 'button', class: 'quiet', 'data-testid': 'leave', onclick: () => this.actions.leave() }, icon('exit'), 'Leave this chat');
     this.element = el('aside', { class: 'drawer', id: 'people', 'aria-label': 'People' },
       el('header', { class: 'drawer-head' }, el('h2', {}, 'People'),
         el('button', { type: 'button', class: 'quiet square', 'aria-label': 'Close', onclick: onClose }, icon('close'))),
-      this.list, this.invite, this.error, this.assistant, this.leave);
+      this.list, this.invite, this.error, this.assistant, this.modelField, this.leave);
   }
 
   show(state, me) {
@@ -36,10 +39,29 @@ export class PeopleView {
     }
     arrange(this.list, people.map((person) => this.#row(person, state.presence.has(person.userId), me, owns)));
     this.invite.hidden = !owns;
-    this.assistant.hidden = !owns;
+    this.assistant.hidden = this.modelField.hidden = !owns;
     this.leave.hidden = owns || state.participants.size === 0;
     const { settings } = state.chat ?? {};
     this.mode.value = settings?.assistantIsDefault === false ? settings.assistant : '';
+    this.#showModel(settings?.model ?? '');
+  }
+
+  /** The models there are to choose from. */
+  offer(models) {
+    this.models = models;
+    this.model.replaceChildren();
+  }
+
+  #showModel(chosen) {
+    const standard = this.models.find((model) => model.default)?.name;
+    const choices = [['', standard ? `Default (${standard})` : 'Default'], ...this.models.map(({ name }) => [name, name])];
+    if (choices.every(([value]) => value !== chosen)) {
+      choices.push([chosen, `${chosen} (not available)`]);
+    }
+    if (this.model.options.length !== choices.length || choices.some(([value], index) => this.model.options[index].value !== value)) {
+      this.model.replaceChildren(...choices.map(([value, caption]) => el('option', { value }, caption)));
+    }
+    this.model.value = chosen;
   }
 
   #row(person, online, me, owns) {
