@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Measures a fresh server on this machine: time to ready, memory when idle, and how soon the first words of a reply are seen.
-# Starts its own servers on port $PORT (default 5089) with throw-away data, one after another, and ends them by their process id.
+# Measures a fresh server on this machine: time to ready, memory when idle, how soon the first words of a reply are seen, and how much
+# later than straight from a model's server. Starts its own servers on port $PORT (default 5089; the next port is the model's) with
+# throw-away data, one after another, and ends them by their process id.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -20,7 +21,8 @@ end() {
 trap 'end; rm -rf "$work"' EXIT
 
 start() { # start DATABASE
-  ConnectionStrings__HubChat="Data Source=$work/$1.db" RateLimits__Enabled=false Assistant__DemoWordsPerSecond=10000 \
+  ConnectionStrings__HubChat="Data Source=$work/$1.db" RateLimits__Enabled=false Usage__User__RequestsPerMinute=0 Usage__Chat__RequestsPerMinute=0 \
+    Usage__Key__RequestsPerMinute=0 Assistant__DemoWordsPerSecond=10000 \
     dotnet artifacts/bin/HubChat.Server/release/HubChat.Server.dll --urls "$address" >"$work/$1.log" 2>&1 &
   server=$!
   until curl -sf -o /dev/null "$address/readyz"; do
@@ -42,5 +44,10 @@ start idle
 sleep 10
 printf 'idle: %d MB resident\n' $(($(awk '/VmRSS/ { print $2 }' "/proc/$server/status") / 1024))
 
-cp HubChat.Tests/Clients/package*.json scripts/first-words.mjs "$work/"
+cp HubChat.Tests/Clients/package*.json scripts/*.mjs "$work/"
 (cd "$work" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null && node first-words.mjs "$address" "$asks")
+end
+
+export Assistant__Models__0__Name=upstream Assistant__Models__0__BaseUrl="http://127.0.0.1:$((port + 1))/v1" Assistant__Models__0__WritesTitles=false
+start upstream
+(cd "$work" && node added-latency.mjs "$address" "$asks" "$((port + 1))")

@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Text.RegularExpressions;
+using HubChat.Tests.App;
+using HubChat.Tests.Endpoints.Hubs;
 using Xunit;
 
 namespace HubChat.Tests.Docs;
@@ -19,6 +21,8 @@ public sealed partial class ReadmeTests
         Assert.Contains("./test.sh", commands);
 
         await using var server = await ServerProcess.StartAsync(cancellationToken: Token);
+        var ada = await TestUser.SignUpAsync(server.Address, "ada", Token);
+        var key = (await ApiWorld.NewKeyAsync(ada, "models")).GetProperty("token").GetString()!;
         foreach (var command in commands)
         {
             switch (command)
@@ -26,11 +30,14 @@ public sealed partial class ReadmeTests
                 case "./test.sh":
                     // It runs this test.
                     break;
-                case "dotnet run --project HubChat.Server":
-                    await RunServerAsync(command);
+                case var run when run.EndsWith("dotnet run --project HubChat.Server", StringComparison.Ordinal):
+                    await RunServerAsync(run);
+                    break;
+                case var curl when curl.StartsWith("curl", StringComparison.Ordinal):
+                    Assert.EndsWith("data: [DONE]", (await RunAsync(curl, server.Address, key)).TrimEnd(), StringComparison.Ordinal);
                     break;
                 default:
-                    await RunAsync(command, server.Address);
+                    await RunAsync(command, server.Address, key);
                     break;
             }
         }
@@ -46,13 +53,14 @@ public sealed partial class ReadmeTests
         Assert.Empty(missing);
     }
 
-    private static async Task RunAsync(string command, Uri server)
+    private static async Task<string> RunAsync(string command, Uri server, string key)
     {
-        using var process = Start(command, ("HUBCHAT_SERVER", server.ToString()));
+        using var process = Start(command, ("HUBCHAT_SERVER", server.ToString().TrimEnd('/')), ("HUBCHAT_KEY", key));
         var output = process.StandardOutput.ReadToEndAsync(Token);
         var errors = process.StandardError.ReadToEndAsync(Token);
         await process.WaitForExitAsync(Token);
         Assert.True(process.ExitCode == 0, $"{command} ended with {process.ExitCode}: {await output} {await errors}");
+        return await output;
     }
 
     /// <summary>As a new user would, but on a free port and with a database that is thrown away.</summary>
