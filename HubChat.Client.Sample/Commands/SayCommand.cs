@@ -132,7 +132,7 @@ internal sealed class SayCommand(ClientContext context, HubSession session)
 
         if (done.State != "done")
         {
-            var why = done.Error is { } error ? $": {error.Message ?? error.Code}" : "";
+            var why = done.Error is { } error ? $": {error.Words}" : "";
             context.Output.Say($"The reply is not complete; it is {done.State}{why}.");
             return ExitCode.ReplyNotDone;
         }

@@ -16,7 +16,11 @@ internal sealed record Message(string Id, long Seq, string Role, string Text, st
     public bool IsUnfinished => State is "queued" or "running";
 }
 
-internal sealed record ReplyError(string Code, string? Message = null);
+internal sealed record ReplyError(string Code, string? Message = null, DateTimeOffset? RetryAt = null)
+{
+    /// <summary>What people are told, with the time of their own clock.</summary>
+    public string Words => (Message ?? Code) + (RetryAt is { } at ? $" Again from {at.ToLocalTime():yyyy-MM-dd HH:mm:ss}." : "");
+}
 
 internal sealed record MessagePage(IReadOnlyList<Message> Messages, bool HasMore);
 

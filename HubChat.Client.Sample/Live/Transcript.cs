@@ -212,7 +212,7 @@ internal sealed class Transcript(IScreen screen, Names names)
 
     private void ShowEnd(Message message)
     {
-        var why = message.Error is { } error ? $": {TerminalFilter.CleanLine(error.Message ?? error.Code)}" : "";
+        var why = message.Error is { } error ? $": {TerminalFilter.CleanLine(error.Words)}" : "";
         switch (message.State)
         {
             case "stopped":

@@ -37,6 +37,7 @@ public sealed class CommandArgumentsTests
         AssertSays("/rename TITLE", () => CommandArguments.Title(""));
         AssertSays("/remove NAME", () => CommandArguments.UserName(""));
         AssertSays("/open N", () => CommandArguments.Chat(""));
+        AssertSays("/model NAME", () => CommandArguments.Model(""));
     }
 
     private static void AssertSays(string usage, Func<object> parse)

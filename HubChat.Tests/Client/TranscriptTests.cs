@@ -108,6 +108,16 @@ public sealed class TranscriptTests : IDisposable
         Assert.Equal(["[the reply failed: The model fell silent.]"], Messages());
     }
 
+    [Fact]
+    public void Reply_that_a_limit_ended_says_when_to_ask_again()
+    {
+        var at = new DateTimeOffset(2026, 11, 22, 10, 5, 0, TimeSpan.Zero);
+
+        Watch(Reply("", "failed") with { Error = new ReplyError("quota_exceeded", "The limit is reached.", at) });
+
+        Assert.Equal([$"[the reply failed: The limit is reached. Again from {at.ToLocalTime():yyyy-MM-dd HH:mm:ss}.]"], Messages());
+    }
+
     private static Message Posted(long seq, string text) => new("m" + seq, seq, "user", text, "done", default) { AuthorId = "ada" };
 
     private static Message Reply(string text, string state) => new("reply", 2, "assistant", text, state, default) { GenerationId = "g" };
