@@ -1,6 +1,9 @@
 using System.Net;
+using System.Text;
 using System.Text.Json;
+using HubChat.Server.Usage;
 using HubChat.Tests.App;
+using Microsoft.EntityFrameworkCore;
 using Xunit;
 
 namespace HubChat.Tests.Endpoints.Admin;
@@ -123,6 +126,31 @@ public sealed class AdminGenerationTests : IAsyncLifetime
         turn.Finish();
         (await _world.App.Model.NextTurnAsync(Token)).Finish();
         await Eventually.HoldsAsync(async () => (await _world.GetAsync("generations")).Body.GetProperty("generations").GetArrayLength() == 0, Token);
+    }
+
+    [Fact]
+    public async Task Call_outside_chats_is_listed_and_killed()
+    {
+        var key = await _world.Client.NewKeyAsync(_bob, "models");
+        using var body = new StringContent("""{ "model": "scripted", "messages": [ { "role": "user", "content": "Hello" } ] }""", Encoding.UTF8, "application/json");
+        var calling = _world.Client.SendAsync(HttpMethod.Post, "/v1/chat/completions", body, key);
+        var turn = await _world.App.Model.NextTurnAsync(Token);
+        turn.Say("So far");
+        var live = Assert.Single((await _world.GetAsync("generations")).Body.GetProperty("generations").EnumerateArray());
+        Assert.Equal((_bob.UserName, HubChatApp.ModelName, "running"), (Text(live, "asker"), Text(live, "model"), Text(live, "state")));
+        Assert.False(live.TryGetProperty("chatId", out _));
+        var before = await _world.LastSeqAsync();
+
+        var killed = await _world.PostAsync($"generations/{Text(live, "id")}/kill");
+
+        Assert.Equal("stopping", Text(killed.Body, "state"));
+        await turn.Cancelled.WaitAsync(Token);
+        var answer = await calling;
+        Assert.Equal((HttpStatusCode.ServiceUnavailable, "model_unavailable"), (answer.Status, Text(answer.Body.GetProperty("error"), "code")));
+        Assert.Equal("generation.killed", Assert.Single(await _world.EntriesAsync(before)).Action);
+        await Eventually.HoldsAsync(async () => await _world.App.ReadAsync(db => db.Ledger.AnyAsync(Token)), Token);
+        Assert.Equal((CallKind.Completion, "stopped"), await _world.App.ReadAsync(async db => (await db.Ledger.SingleAsync(Token)) is var entry ? (entry.Kind, entry.State) : default));
+        Assert.Equal("not_found", (await _world.PostAsync($"generations/{Text(live, "id")}/kill")).Code);
     }
 
     private async Task<(string Id, ScriptedTurn Turn)> AskAsync()
