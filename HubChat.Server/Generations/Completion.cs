@@ -1,4 +1,5 @@
 using HubChat.Server.Chats;
+using HubChat.Server.Errors;
 using HubChat.Server.Identity;
 using HubChat.Server.Ids;
 using HubChat.Server.Models;
@@ -22,7 +23,7 @@ internal sealed class Completion : IAsyncDisposable
     private ReplyOutcome _outcome = new(ReplyState.Stopped);
     private ChatResponseUpdate? _current;
     private int _length;
-    private volatile bool _isKilled;
+    private volatile Exception? _reason;
 
     public Completion(
         GenerationId id, CurrentUser user, AssistantModel model, IReadOnlyList<ChatMessage> messages, Microsoft.Extensions.AI.ChatOptions chatOptions,
@@ -53,7 +54,8 @@ internal sealed class Completion : IAsyncDisposable
     public long OutputTokens => _stream.Figures.OutputTokens;
 
     /// <summary>True: a piece is there. False: the answer has ended. Null: the wait is over, and nothing more has come yet.</summary>
-    /// <exception cref="ModelException">The model failed, or an administrator has ended the call.</exception>
+    /// <exception cref="ModelException">The model failed, or the server stops.</exception>
+    /// <exception cref="ChatException">call_ended: an administrator has ended the call.</exception>
     /// <exception cref="OperationCanceledException">The caller has gone.</exception>
     public async Task<bool?> MoveNextAsync(TimeSpan wait)
     {
@@ -88,16 +90,21 @@ internal sealed class Completion : IAsyncDisposable
             _outcome = ReplyOutcome.Broken(failure.Code, _length > 0);
             throw;
         }
-        catch (OperationCanceledException) when (_isKilled)
+        catch (OperationCanceledException) when (_reason is { } reason)
         {
-            throw new ModelException(ModelException.Unavailable, "An administrator has ended the call.");
+            throw reason;
         }
     }
 
-    /// <summary>Ends it from outside, for an administrator.</summary>
-    public void Kill()
+    /// <summary>Ends it for an administrator. Libraries repeat what failed in passing; this is not to be repeated.</summary>
+    public void Kill() => End(new ChatException(ChatError.Forbidden, "call_ended", "An administrator has ended this call."));
+
+    /// <summary>Ends it because the server stops.</summary>
+    public void StopServing() => End(new ModelException("server_stopped", "The server stops."));
+
+    private void End(Exception reason)
     {
-        _isKilled = true;
+        _reason = reason;
         try
         {
             _ended.Cancel();
@@ -112,10 +119,10 @@ internal sealed class Completion : IAsyncDisposable
     {
         _onEnded(this);
         await _stream.DisposeAsync();
-        var figures = _stream.Figures;
-        await _lease.SettleAsync(figures.Tokens);
         await _lease.DisposeAsync();
         _ended.Dispose();
+        var figures = _stream.Figures;
+        await _lease.SettleAsync(figures.Tokens);
         var call = new LedgerCall(CallKind.Completion, Id, Attempt: 1, new UsageSubject(User.Id, User.KeyId, Chat: null), StartedAt, StartedAt);
         await _ledger.AddAsync(LedgerEntry.Of(call, figures, WireNames.Of(_outcome.State), _outcome.ErrorCode, _time.GetUtcNow()));
     }
@@ -123,14 +130,16 @@ internal sealed class Completion : IAsyncDisposable
     /// <summary>What goes over the longest answer is left out, and with it the answer ends.</summary>
     private ChatResponseUpdate Cut(ChatResponseUpdate update)
     {
-        var room = _options.MaxOutputLength - _length;
-        _length += update.Text.Length;
-        if (update.Text.Length < room)
+        // What a model thinks counts too: whoever reads it keeps it.
+        var room = Math.Max(0, _options.MaxOutputLength - _length);
+        var length = update.Text.Length + update.Contents.OfType<TextReasoningContent>().Sum(thought => thought.Text.Length);
+        _length += length;
+        if (length < room)
         {
             return update;
         }
 
         FinishReason = ChatFinishReason.Length;
-        return new ChatResponseUpdate(update.Role, update.Text[..room]);
+        return new ChatResponseUpdate(update.Role, update.Text[..Math.Min(room, update.Text.Length)]);
     }
 }

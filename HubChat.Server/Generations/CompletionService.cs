@@ -16,7 +16,7 @@ namespace HubChat.Server.Generations;
 /// </summary>
 internal sealed class CompletionService(
     ModelCatalog models, UsageLimits limits, CallLedger ledger, ServerState server, IOptions<GenerationOptions> options, TimeProvider time,
-    ILogger<CompletionService> logger)
+    ILogger<CompletionService> logger) : IHostedLifecycleService
 {
     private readonly ConcurrentDictionary<GenerationId, Completion> _running = new();
 
@@ -55,6 +55,27 @@ internal sealed class CompletionService(
 
     /// <summary>A call of this node that is being answered.</summary>
     public Completion? Find(GenerationId id) => _running.GetValueOrDefault(id);
+
+    /// <summary>Nobody can take a call over: its caller is told, while the listener still can.</summary>
+    public Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        foreach (var completion in _running.Values)
+        {
+            completion.StopServing();
+        }
+
+        return Task.CompletedTask;
+    }
+
+    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     private void Forget(Completion completion) => _running.TryRemove(completion.Id, out _);
 }

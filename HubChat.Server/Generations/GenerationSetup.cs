@@ -18,6 +18,7 @@ internal static class GenerationSetup
         services.AddSingleton<GenerationService>();
         services.AddSingleton<CallLedger>();
         services.AddSingleton<CompletionService>();
+        services.AddHostedService(provider => provider.GetRequiredService<CompletionService>());
         services.AddSingleton<GenerationWorker>();
         services.AddHostedService(provider => provider.GetRequiredService<GenerationWorker>());
         return services;

@@ -15,6 +15,7 @@ internal static class StartupMistakes
         AggregateException several => [.. several.Flatten().InnerExceptions.SelectMany(In)],
         OptionsValidationException invalid => [.. invalid.Failures.Select(failure => $"Configuration: {failure}")],
         StartupException => [exception.Message],
+        InvalidDataException { InnerException: FormatException } => [$"Configuration: {exception.Message}"],
 
         InvalidOperationException { Source: "Microsoft.Extensions.Configuration.Binder" } binding => [$"Configuration: {BindingMistake.Of(binding)}"],
         _ => [],

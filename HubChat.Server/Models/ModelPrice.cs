@@ -12,5 +12,5 @@ internal sealed record ModelPrice(decimal Input, decimal Output)
 
     /// <summary>The cost of a call in billionths of the currency: whole numbers, which every database can add up.</summary>
     public long CostOf(long inputTokens, long outputTokens) =>
-        (long)decimal.Round(((Input * inputTokens) + (Output * outputTokens)) * NanosPerMillionth);
+        (long)decimal.Min(decimal.Round(((Input * inputTokens) + (Output * outputTokens)) * NanosPerMillionth), long.MaxValue);
 }

@@ -35,12 +35,12 @@ internal sealed class ModelStream(
         get
         {
             var isEstimate = _usage is not { InputTokenCount: not null, OutputTokenCount: not null };
-            var input = _usage?.InputTokenCount ?? (_hasBegun ? TokenEstimate.Of(prompt) : 0);
+            var estimate = _hasBegun ? TokenEstimate.Of(prompt) : 0;
 
-            // It was told how many it may write; what it does not say can be no more.
-            var output = _usage?.OutputTokenCount ?? Math.Min(TokenEstimate.OfBytes(_outputBytes), options.MaxOutputTokens ?? long.MaxValue);
-            return new CallFigures(
-                model.Name, Math.Max(input, 0), Math.Max(output, 0), isEstimate, model.Price.CostOf(Math.Max(input, 0), Math.Max(output, 0)), _firstPiece, _requestId);
+            // What a server says is believed within what it was given: it cannot read more than its context, nor write more than it may.
+            var input = Math.Clamp(_usage?.InputTokenCount ?? estimate, 0, Math.Max(model.ContextTokens, estimate));
+            var output = Math.Clamp(_usage?.OutputTokenCount ?? TokenEstimate.OfBytes(_outputBytes), 0, options.MaxOutputTokens ?? model.MaxOutputTokens);
+            return new CallFigures(model.Name, input, output, isEstimate, model.Price.CostOf(input, output), _firstPiece, _requestId);
         }
     }
 

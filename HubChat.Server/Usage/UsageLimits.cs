@@ -104,7 +104,11 @@ internal sealed class UsageLimits(IUsageCounters counters, IOptions<UsageOptions
             ? $"The next is possible in {Words(after)}, at {(taking.At + after).UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}."
             : refused.Counter.Meter is UsageMeter.Running ? "Try again when one has ended."
             : $"This needs {refused.Least} at once.";
-        return new ChatException(ChatError.LimitReached, Exceeded, $"{limit}. {next}") { RetryAfter = taking.RetryAfter };
+        return new ChatException(ChatError.LimitReached, Exceeded, $"{limit}. {next}")
+        {
+            // When one ends nobody knows; a moment later is as good as any.
+            RetryAfter = refused.Counter.Meter is UsageMeter.Running ? TimeSpan.FromSeconds(1) : taking.RetryAfter,
+        };
     }
 
     private static string Words(TimeSpan span) =>

@@ -139,9 +139,14 @@ public sealed class ModelStreamTests : IDisposable
         await moving;
         Assert.True(silent.Figures is { IsEstimate: true, InputTokens: > 0, OutputTokens: 4, FirstToken: not null });
 
-        turn.Send(new ChatResponseUpdate { Contents = [new UsageContent(new UsageDetails { InputTokenCount = 7, OutputTokenCount = 5 })] });
+        turn.Send(new ChatResponseUpdate { Contents = [new UsageContent(new UsageDetails { InputTokenCount = 7, OutputTokenCount = 3 })] });
         await silent.MoveNextAsync(Second, Token);
-        Assert.True(silent.Figures is { IsEstimate: false, InputTokens: 7, OutputTokens: 5, CostNanos: 7 * 1_000 + 5 * 2_000 });
+        Assert.True(silent.Figures is { IsEstimate: false, InputTokens: 7, OutputTokens: 3, CostNanos: 7 * 1_000 + 3 * 2_000 });
+
+        // Nobody writes more than it may, nor reads more than it can.
+        turn.Send(new ChatResponseUpdate { Contents = [new UsageContent(new UsageDetails { InputTokenCount = long.MaxValue, OutputTokenCount = long.MaxValue })] });
+        await silent.MoveNextAsync(Second, Token);
+        Assert.True(silent.Figures is { IsEstimate: false, InputTokens: 4_096, OutputTokens: 4 });
     }
 
     private ModelStream Open(int maxOutput = 100)

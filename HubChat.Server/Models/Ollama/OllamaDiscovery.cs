@@ -74,7 +74,7 @@ internal sealed partial class OllamaDiscovery(ModelCatalog catalog, ModelFactory
     {
         var server = factory.CreateOllama(options.Ollama);
         var found = new List<ModelOptions>();
-        foreach (var model in await server.GetModelsAsync(cancellationToken))
+        foreach (var model in (await server.GetModelsAsync(cancellationToken)).DistinctBy(model => model.Name))
         {
             if (model.Name.Length > ModelOptions.MaxNameLength)
             {

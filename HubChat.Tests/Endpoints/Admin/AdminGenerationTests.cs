@@ -146,7 +146,7 @@ public sealed class AdminGenerationTests : IAsyncLifetime
         Assert.Equal("stopping", Text(killed.Body, "state"));
         await turn.Cancelled.WaitAsync(Token);
         var answer = await calling;
-        Assert.Equal((HttpStatusCode.ServiceUnavailable, "model_unavailable"), (answer.Status, Text(answer.Body.GetProperty("error"), "code")));
+        Assert.Equal((HttpStatusCode.Forbidden, "call_ended"), (answer.Status, Text(answer.Body.GetProperty("error"), "code")));
         Assert.Equal("generation.killed", Assert.Single(await _world.EntriesAsync(before)).Action);
         await Eventually.HoldsAsync(async () => await _world.App.ReadAsync(db => db.Ledger.AnyAsync(Token)), Token);
         Assert.Equal((CallKind.Completion, "stopped"), await _world.App.ReadAsync(async db => (await db.Ledger.SingleAsync(Token)) is var entry ? (entry.Kind, entry.State) : default));
