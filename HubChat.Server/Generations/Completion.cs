@@ -3,6 +3,7 @@ using HubChat.Server.Errors;
 using HubChat.Server.Identity;
 using HubChat.Server.Ids;
 using HubChat.Server.Models;
+using HubChat.Server.Text;
 using HubChat.Server.Usage;
 using Microsoft.Extensions.AI;
 
@@ -140,6 +141,6 @@ internal sealed class Completion : IAsyncDisposable
         }
 
         FinishReason = ChatFinishReason.Length;
-        return new ChatResponseUpdate(update.Role, update.Text[..Math.Min(room, update.Text.Length)]);
+        return new ChatResponseUpdate(update.Role, TextRules.Head(update.Text, room));
     }
 }

@@ -1,6 +1,7 @@
 using HubChat.Server.Chats;
 using HubChat.Server.Errors;
 using HubChat.Server.Models;
+using HubChat.Server.Text;
 using HubChat.Server.Usage;
 using Microsoft.Extensions.AI;
 
@@ -122,8 +123,7 @@ internal sealed partial class GenerationRun(
             return true;
         }
 
-        var cut = room > 0 && char.IsHighSurrogate(shown[room - 1]) ? room - 1 : Math.Max(room, 0);
-        text.Add(shown[..cut]);
+        text.Add(TextRules.Head(shown, Math.Max(room, 0)));
         return false;
     }
 

@@ -1,6 +1,7 @@
 using System.Text;
 using HubChat.Server.Chats;
 using HubChat.Server.Models;
+using HubChat.Server.Text;
 using HubChat.Server.Usage;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Options;
@@ -69,10 +70,7 @@ internal sealed partial class TitleWriter(
     }
 
     private static string Request(string question, string reply) =>
-        $"{ModelRequests.Title}\n\nQuestion: {Head(question)}\n\nAnswer: {Head(reply)}";
-
-    private static string Head(string text) => text.Length <= MaxQuotedLength ? text
-        : text[..(char.IsHighSurrogate(text[MaxQuotedLength - 1]) ? MaxQuotedLength - 1 : MaxQuotedLength)];
+        $"{ModelRequests.Title}\n\nQuestion: {TextRules.Head(question, MaxQuotedLength)}\n\nAnswer: {TextRules.Head(reply, MaxQuotedLength)}";
 
     [LoggerMessage(LogLevel.Information, "No title was written for chat {ChatId}")]
     private partial void LogFailed(Exception exception, Guid chatId);

@@ -1,3 +1,4 @@
+using HubChat.Server.Endpoints;
 using HubChat.Server.Errors;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.Data.Sqlite;
@@ -34,7 +35,7 @@ internal sealed partial class ProblemErrors(IProblemDetailsService problems, ILo
 
         if (exception is ChatException { RetryAfter: { } after })
         {
-            httpContext.Response.Headers.RetryAfter = Math.Ceiling(Math.Max(after.TotalSeconds, 1)).ToString(System.Globalization.CultureInfo.InvariantCulture);
+            httpContext.Response.SetRetryAfter(after);
         }
 
         await problems.WriteAsync(httpContext, status, code, detail);

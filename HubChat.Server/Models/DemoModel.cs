@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
+using HubChat.Server.Text;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Options;
 
@@ -53,7 +54,7 @@ internal sealed partial class DemoModel(IOptions<AssistantOptions> assistant, Ti
         }
 
         var asked = messages.LastOrDefault(message => message.Role == ChatRole.User)?.Text.ReplaceLineEndings(" ").Trim() ?? "";
-        var quoted = asked.Length <= MaxQuotedLength ? asked : asked[..(char.IsHighSurrogate(asked[MaxQuotedLength - 1]) ? MaxQuotedLength - 1 : MaxQuotedLength)] + "…";
+        var quoted = asked.Length <= MaxQuotedLength ? asked : TextRules.Head(asked, MaxQuotedLength) + "…";
         return $$"""
             I am the **demo assistant**: no language model is configured on this server, so I cannot answer what was asked. I can show how an answer arrives, though.
 

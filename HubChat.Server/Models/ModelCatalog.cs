@@ -111,8 +111,9 @@ internal sealed partial class ModelCatalog : IModelNames, IDisposable
             throw Mistake($"Assistant:DefaultModel is '{options.DefaultModel}', but the models are: {string.Join(", ", models.Select(model => model.Name))}.");
         }
 
-        if (isComplete is false)
+        if (!isComplete)
         {
+            // What will speak with it is made where it is needed; an address that cannot be used is a mistake now.
             _factory.CreateOllama(options.Ollama);
         }
 

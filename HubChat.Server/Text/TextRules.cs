@@ -41,6 +41,12 @@ internal static class TextRules
             : line!;
     }
 
+    /// <summary>The beginning of a text, never ending inside a character.</summary>
+    /// <param name="text">The whole text.</param>
+    /// <param name="maxLength">In UTF-16 units, 0 or more; the result may be one shorter.</param>
+    public static string Head(string text, int maxLength) =>
+        text.Length <= maxLength ? text : text[..(maxLength > 0 && char.IsHighSurrogate(text[maxLength - 1]) ? maxLength - 1 : maxLength)];
+
     /// <summary>Whether a reader sees something of it: more than white space, controls and what Unicode calls default ignorable.</summary>
     public static bool IsVisible(string text) => text.EnumerateRunes().Any(IsVisible);
 

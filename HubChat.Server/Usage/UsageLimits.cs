@@ -55,7 +55,7 @@ internal sealed class UsageLimits(IUsageCounters counters, IOptions<UsageOptions
     /// <summary>Counts a call of before this process began.</summary>
     public async Task RestoreAsync(PastCall call, CancellationToken cancellationToken)
     {
-        foreach (var charge in Requests(call.Subject).Where(_ => call.IsRequest))
+        foreach (var charge in call.IsRequest ? Requests(call.Subject) : [])
         {
             await counters.RestoreAsync(charge.Counter, call.AskedAt, 1, cancellationToken);
         }

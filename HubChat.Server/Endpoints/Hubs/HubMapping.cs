@@ -2,6 +2,7 @@ using HubChat.Server.Chats;
 using HubChat.Server.Chats.Watching;
 using HubChat.Server.Errors;
 using HubChat.Server.Realtime;
+using HubChat.Server.Text;
 
 namespace HubChat.Server.Endpoints.Hubs;
 
@@ -176,8 +177,7 @@ internal static class HubMapping
     private static string Preview(string text)
     {
         var line = text.ReplaceLineEndings(" ");
-        return line.Length <= PreviewLength ? line
-            : line[..(char.IsHighSurrogate(line[PreviewLength - 1]) ? PreviewLength - 1 : PreviewLength)] + "…";
+        return line.Length <= PreviewLength ? line : TextRules.Head(line, PreviewLength) + "…";
     }
 
     // "ParticipantJoined" is "participant.joined" on the wire: the first word is the subject.

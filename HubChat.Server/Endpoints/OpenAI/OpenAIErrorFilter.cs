@@ -1,4 +1,3 @@
-using System.Globalization;
 using HubChat.Server.Models;
 
 namespace HubChat.Server.Endpoints.OpenAI;
@@ -24,7 +23,7 @@ internal sealed class OpenAIErrorFilter : IEndpointFilter
         {
             if ((failure.RetryAfter ?? (failure.Code == ModelException.Busy ? BusyFor : null)) is { } after)
             {
-                response.Headers.RetryAfter = Math.Ceiling(Math.Max(after.TotalSeconds, 1)).ToString(CultureInfo.InvariantCulture);
+                response.SetRetryAfter(after);
             }
 
             await OpenAIErrors.Of(failure).WriteAsync(context.HttpContext);

@@ -14,7 +14,8 @@ namespace HubChat.Server.Models.Ollama;
 /// <param name="settings">How Ollama runs it.</param>
 /// <param name="time">Tells how long a date to come back is away.</param>
 internal sealed class OllamaChatClient(
-    HttpClient http, UpstreamAddress address, string model, OllamaModelOptions settings, TimeProvider time) : IChatClient
+    HttpClient http, UpstreamAddress address, string model, OllamaModelOptions settings, TimeProvider time)
+    : UpstreamChatClient(new ChatClientMetadata(Provider, address.Uri, model))
 {
     public const string Provider = "ollama";
 
@@ -22,13 +23,8 @@ internal sealed class OllamaChatClient(
 
     private readonly Uri _chat = address.At("api/chat");
     private readonly OllamaRequestWriter _writer = new(model, settings);
-    private readonly ChatClientMetadata _metadata = new(Provider, address.Uri, model);
 
-    public Task<ChatResponse> GetResponseAsync(
-        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
-        GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken);
-
-    public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+    public override async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         using var call = await UpstreamCall.SendAsync(http, _chat, _writer.Write(messages, options), time, cancellationToken);
@@ -61,17 +57,6 @@ internal sealed class OllamaChatClient(
                 yield break;
             }
         }
-    }
-
-    public object? GetService(Type serviceType, object? serviceKey = null) =>
-        serviceKey is not null ? null
-        : serviceType == typeof(ChatClientMetadata) ? _metadata
-        : serviceType.IsInstanceOfType(this) ? this
-        : null;
-
-    public void Dispose()
-    {
-        // The client belongs to the upstream, which other models share.
     }
 
     private static async Task<OllamaLine> NextAsync(LineReader lines, UpstreamCall call, CancellationToken cancellationToken)

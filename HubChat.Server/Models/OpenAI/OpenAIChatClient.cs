@@ -15,7 +15,8 @@ namespace HubChat.Server.Models.OpenAI;
 /// <param name="settings">What differs between servers.</param>
 /// <param name="time">Tells how long a date to come back is away.</param>
 internal sealed class OpenAIChatClient(
-    HttpClient http, UpstreamAddress address, string model, OpenAIModelOptions settings, TimeProvider time) : IChatClient
+    HttpClient http, UpstreamAddress address, string model, OpenAIModelOptions settings, TimeProvider time)
+    : UpstreamChatClient(new ChatClientMetadata(Provider, address.Uri, model))
 {
     public const string Provider = "openai";
 
@@ -23,13 +24,8 @@ internal sealed class OpenAIChatClient(
 
     private readonly Uri _completions = address.At("chat/completions");
     private readonly OpenAIRequestWriter _writer = new(address, model, settings);
-    private readonly ChatClientMetadata _metadata = new(Provider, address.Uri, model);
 
-    public Task<ChatResponse> GetResponseAsync(
-        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
-        GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken);
-
-    public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+    public override async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         using var call = await UpstreamCall.SendAsync(http, _completions, _writer.Write(messages, options), time, cancellationToken);
@@ -49,17 +45,6 @@ internal sealed class OpenAIChatClient(
 
         yield return answer.Finish();
         await call.ReadTailAsync(cancellationToken);
-    }
-
-    public object? GetService(Type serviceType, object? serviceKey = null) =>
-        serviceKey is not null ? null
-        : serviceType == typeof(ChatClientMetadata) ? _metadata
-        : serviceType.IsInstanceOfType(this) ? this
-        : null;
-
-    public void Dispose()
-    {
-        // The client belongs to the upstream, which other models share.
     }
 
     private static async ValueTask<bool> MoveNextAsync(IAsyncEnumerator<SseItem<OpenAIChunk>> events, UpstreamCall call)
