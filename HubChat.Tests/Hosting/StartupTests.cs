@@ -46,6 +46,21 @@ public sealed class StartupTests
         Assert.DoesNotContain("sk-marker", output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Settings_file_that_is_no_JSON_is_named()
+    {
+        var content = Directory.CreateTempSubdirectory("hubchat-");
+        try
+        {
+            await File.WriteAllTextAsync(Path.Combine(content.FullName, "appsettings.json"), "{ \"Urls\": ", Token);
+            Assert.Contains("Configuration: Failed to load configuration from file", await RefusedAsync(new() { ["ASPNETCORE_CONTENTROOT"] = content.FullName }), StringComparison.Ordinal);
+        }
+        finally
+        {
+            content.Delete(recursive: true);
+        }
+    }
+
     private static async Task<string> RefusedAsync(Dictionary<string, string> settings)
     {
         var refusal = await Assert.ThrowsAnyAsync<Exception>(async () =>

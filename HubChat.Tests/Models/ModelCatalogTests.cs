@@ -17,6 +17,7 @@ public sealed class ModelCatalogTests
     {
         await using var ollama = await FakeOllama.StartAsync();
         ollama.Models.Add(new FakeModel("embed:latest", 512, "embedding"));
+        ollama.Models.Add(ollama.Models[0]);
         await using var app = new HubChatApp(new Dictionary<string, string> { ["Assistant:Ollama"] = $"{ollama.Address}", ["Assistant:OllamaRefresh"] = "00:00:01" });
         var (ada, bob) = (await app.SignUpAsync("ada", Token), await app.SignUpAsync("bob", Token));
         await using var adas = await ada.ConnectAsync(Token);

@@ -66,6 +66,7 @@ public sealed class LedgerTests
     [InlineData(0.001, 0, 1, 0, 1)]
     [InlineData(0, 0, 1_000_000, 1_000_000, 0)]
     [InlineData(15, 75, 1_000_000, 1_000_000, 90_000_000_000)]
+    [InlineData(1.6, 1.6, long.MaxValue, long.MaxValue, long.MaxValue)]
     public void Price_of_a_million_tokens_is_the_cost_of_each(decimal input, decimal output, long read, long written, long nanos) =>
         Assert.Equal(nanos, new ModelPrice(input, output).CostOf(read, written));
 

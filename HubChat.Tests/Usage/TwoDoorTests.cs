@@ -95,7 +95,8 @@ public sealed class TwoDoorTests
         var first = CallAsync(client, key);
         var turn = await app.Model.NextTurnAsync(Token);
 
-        Assert.Equal(HttpStatusCode.TooManyRequests, (await CallAsync(client, key)).Status);
+        var refused = await CallAsync(client, key);
+        Assert.Equal((HttpStatusCode.TooManyRequests, "1"), (refused.Status, refused.Header("Retry-After")));
         turn.Say("Hi");
         turn.Finish();
         Assert.Equal(HttpStatusCode.OK, (await first).Status);
