@@ -33,6 +33,21 @@ internal sealed class ManualTimeProvider(DateTimeOffset start) : TimeProvider
         }
     }
 
+    /// <summary>
+    /// How long until the next timer fires, or <see langword="null"/> when none waits. A test that advances by exactly this much leaves
+    /// no time over, which what the timer starts on another thread might count from or not.
+    /// </summary>
+    public TimeSpan? UntilNextTimer
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _timers.Count > 0 ? _timers.Min(timer => timer.Due) - _elapsed : null;
+            }
+        }
+    }
+
     public override DateTimeOffset GetUtcNow()
     {
         lock (_lock)

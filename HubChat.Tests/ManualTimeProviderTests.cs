@@ -26,12 +26,15 @@ public sealed class ManualTimeProviderTests
     [Fact]
     public void Timers_fire_in_the_order_in_which_they_are_due()
     {
+        Assert.Null(_time.UntilNextTimer);
         using var late = After(3 * Second, "late");
         using var early = After(1 * Second, "early");
         using var twin = After(3 * Second, "twin");
+        Assert.Equal(1 * Second, _time.UntilNextTimer);
 
         _time.Advance(2 * Second);
         Assert.Equal(["early"], _fired);
+        Assert.Equal(1 * Second, _time.UntilNextTimer);
         _time.Advance(1 * Second);
 
         Assert.Equal(["early", "late", "twin"], _fired);
