@@ -15,6 +15,7 @@ using HubChat.Server.Usage;
 try
 {
     var builder = WebApplication.CreateBuilder(args);
+    builder.Configuration.KeepLastRead();
     builder.Services
         .AddHosting()
         .AddStorage()

@@ -52,6 +52,7 @@ internal static class HostingSetup
     {
         // All mistakes at once, before anything takes its options one by one.
         app.Services.GetRequiredService<IStartupValidator>().Validate();
+        app.LogSettingsMistakes();
 
         app.UseMiddleware<RequestLog>();
         app.UseExceptionHandler();
