@@ -6,7 +6,7 @@ internal static class UsageSetup
 {
     public static IServiceCollection AddUsage(this IServiceCollection services)
     {
-        services.AddOptions<UsageOptions>().BindConfiguration(UsageOptions.Section).ValidateOnStart();
+        services.AddOptions<UsageOptions>().BindConfiguration(UsageOptions.Section, binder => binder.ErrorOnUnknownConfiguration = true).ValidateOnStart();
         services.AddSingleton<IValidateOptions<UsageOptions>, UsageOptionsValidator>();
         services.AddSingleton<IUsageCounters, MemoryUsageCounters>();
         services.AddSingleton<UsageLimits>();

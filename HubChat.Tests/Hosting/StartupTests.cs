@@ -27,6 +27,7 @@ public sealed class StartupTests
     [InlineData("Assistant__DefaultModel", "gpt-none", "gpt-none")]
     [InlineData("Assistant__Models__0__Provider", "gemini", "Assistant:Models:0:Provider")]
     [InlineData("Assistant__Models__0__BaseUri", "http://127.0.0.1", "BaseUri")]
+    [InlineData("Usage__User__TokenPerDay", "5", "TokenPerDay")]
     [InlineData("Assistant__Ollama", "http://2130706433:11434", "Assistant:Ollama")]
     [InlineData("ConnectionStrings__HubChat", "", "ConnectionStrings:HubChat")]
     [InlineData("ConnectionStrings__HubChat", "Host=db;Nonsense=1", "ConnectionStrings:HubChat")]
