@@ -25,12 +25,15 @@ internal sealed class AnswerFactory(
         ChatCompletionRequest request, IHeaderDictionary headers, CurrentUser user, CancellationToken cancellationToken)
     {
         var command = request.ToCompletion(options.Value);
-        if (ChatTarget.Of(command.Model, headers) is { } chatId)
+        var isModel = models.Find(command.Model, user.Role) is not null;
+
+        // A model's own name may look like a chat's: Ollama calls the model "chat" "chat:latest".
+        if (ChatTarget.Of(isModel ? null : command.Model, headers) is { } chatId)
         {
             return await AskAsync(chatId, command, headers, user, cancellationToken);
         }
 
-        if (models.Find(command.Model, user.Role) is null)
+        if (!isModel)
         {
             throw OpenAIException.ModelNotFound();
         }
@@ -42,6 +45,11 @@ internal sealed class AnswerFactory(
     private async Task<ChatAnswer> AskAsync(
         ChatId chatId, CompletionRequest command, IHeaderDictionary headers, CurrentUser user, CancellationToken cancellationToken)
     {
+        if (!user.MayChat)
+        {
+            throw new OpenAIException(OpenAIErrors.MissingScope("chat"));
+        }
+
         if (command.Options.Tools is not null)
         {
             throw OpenAIException.Unsupported("tools", "The assistant of a chat has no tools of its readers.");

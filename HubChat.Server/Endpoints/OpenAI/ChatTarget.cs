@@ -11,9 +11,9 @@ internal static class ChatTarget
     public static string NameOf(ChatId chatId) => $"{Prefix}{chatId}";
 
     /// <exception cref="OpenAIException">It is no chat's id, or two different ones.</exception>
-    public static ChatId? Of(string model, IHeaderDictionary headers)
+    public static ChatId? Of(string? model, IHeaderDictionary headers)
     {
-        var byModel = model.StartsWith(Prefix, StringComparison.Ordinal) ? Parse(model[Prefix.Length..], "model") : (ChatId?)null;
+        var byModel = model?.StartsWith(Prefix, StringComparison.Ordinal) == true ? Parse(model[Prefix.Length..], "model") : (ChatId?)null;
         var byHeader = headers.TryGetValue(Header, out var value) ? Parse(value.ToString(), Header) : (ChatId?)null;
         return byModel is null || byHeader is null || byModel == byHeader
             ? byModel ?? byHeader

@@ -15,7 +15,7 @@ internal static class OpenAIErrors
     public static OpenAIError Of(int status, string? code, string? message, TimeSpan? retryAfter) => status switch
     {
         StatusCodes.Status401Unauthorized => new(status, "invalid_api_key", "Give an API key of this server: Authorization: Bearer hc_…"),
-        StatusCodes.Status403Forbidden when code is null => new(status, "missing_scope", "This API key may not use models: it lacks the scope models."),
+        StatusCodes.Status403Forbidden when code is null => MissingScope("models"),
         StatusCodes.Status404NotFound => new(status, code ?? "not_found", message ?? "There is nothing at this address."),
         StatusCodes.Status405MethodNotAllowed => new(status, "method_not_allowed", message ?? "This address does not know the method."),
         StatusCodes.Status415UnsupportedMediaType => new(status, "unsupported_media_type", "The body must be JSON (application/json)."),
@@ -24,6 +24,9 @@ internal static class OpenAIErrors
         >= 500 => new(status, code ?? "internal", message ?? "Something went wrong at the server."),
         _ => new(status, code ?? "invalid_request", message ?? "The request does not fit."),
     };
+
+    public static OpenAIError MissingScope(string scope) =>
+        new(StatusCodes.Status403Forbidden, "missing_scope", $"This API key lacks the scope {scope}.");
 
     public static OpenAIError Of(ModelException failure) => new(StatusOf(failure), failure.Code, ReplyErrorTexts.Of(failure.Code));
 

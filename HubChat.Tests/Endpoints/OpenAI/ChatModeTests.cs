@@ -155,6 +155,16 @@ public sealed class ChatModeTests(OpenAIWorld world) : IClassFixture<OpenAIWorld
     }
 
     [Fact]
+    public async Task Model_that_is_called_like_a_chat_is_a_model()
+    {
+        world.App.Model.Hold = false;
+
+        var answer = await world.AskAsync(Bodies.Of(OpenAIWorld.ChatLikeName, $"[{Bodies.Hello}]"), world.ModelsKey);
+
+        Assert.Equal((HttpStatusCode.OK, OpenAIWorld.ChatLikeName), (answer.Status, answer.Body.GetProperty("model").GetString()));
+    }
+
+    [Fact]
     public async Task Only_who_is_in_the_chat_may_ask_there()
     {
         var bob = await world.App.SignUpAsync("bob-outside", Token);
@@ -162,16 +172,16 @@ public sealed class ChatModeTests(OpenAIWorld world) : IClassFixture<OpenAIWorld
         var chatId = await ada.CreateChatAsync(Token);
         var body = Bodies.Of($"chat:{chatId}", $"[{Bodies.Hello}]");
 
-        foreach (var (key, target) in new[]
+        foreach (var (key, target, status, code) in new[]
         {
-            (await world.NewKeyAsync(bob, "models", "chat"), body),
-            (world.ModelsKey, body),
-            (world.BothKey, Bodies.Of($"chat:{Guid.CreateVersion7()}", $"[{Bodies.Hello}]")),
+            (await world.NewKeyAsync(bob, "models", "chat"), body, HttpStatusCode.NotFound, "not_found"),
+            (world.ModelsKey, body, HttpStatusCode.Forbidden, "missing_scope"),
+            (world.BothKey, Bodies.Of($"chat:{Guid.CreateVersion7()}", $"[{Bodies.Hello}]"), HttpStatusCode.NotFound, "not_found"),
         })
         {
             var answer = await world.AskAsync(target, key);
 
-            Assert.Equal((HttpStatusCode.NotFound, "not_found"), (answer.Status, answer.Body.GetProperty("error").GetProperty("code").GetString()));
+            Assert.Equal((status, code), (answer.Status, answer.Body.GetProperty("error").GetProperty("code").GetString()));
         }
 
         Assert.Empty(await ada.MessagesAsync(chatId, Token));

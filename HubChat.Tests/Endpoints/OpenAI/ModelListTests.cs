@@ -19,7 +19,7 @@ public sealed class ModelListTests(OpenAIWorld world) : IClassFixture<OpenAIWorl
         Assert.Equal("list", list.GetProperty("object").GetString());
         var models = list.GetProperty("data").EnumerateArray().ToList();
         Assert.Equal(
-            [HubChatApp.ModelName, HubChatApp.TitledModelName, OpenAIWorld.OddName, OpenAIWorld.EndlessName, "demo"],
+            [HubChatApp.ModelName, HubChatApp.TitledModelName, OpenAIWorld.OddName, OpenAIWorld.ChatLikeName, OpenAIWorld.EndlessName, "demo"],
             models.Select(model => model.GetProperty("id").GetString()));
         Assert.All(models, model => Assert.Equal(
             ("model", 0, "hubchat"),

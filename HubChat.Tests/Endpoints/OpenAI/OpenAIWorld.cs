@@ -14,6 +14,7 @@ public sealed class OpenAIWorld : IAsyncLifetime
 {
     public const string Completions = "/v1/chat/completions";
     public const string OddName = "vendor/odd:7b";
+    public const string ChatLikeName = "chat:latest";
     public const string AdminsName = "for-admins";
     public const string EndlessName = "endless";
 
@@ -28,6 +29,7 @@ public sealed class OpenAIWorld : IAsyncLifetime
         MoreServices = services =>
         {
             services.AddSingleton(Model(OddName));
+            services.AddSingleton(Model(ChatLikeName));
             services.AddSingleton(Model(AdminsName) with { Roles = [UserRole.Admin] });
             services.AddSingleton(Model(EndlessName) with { Client = Endless });
         },
