@@ -4,6 +4,7 @@ using HubChat.Server.Endpoints.Admin;
 using HubChat.Server.Endpoints.Auth;
 using HubChat.Server.Endpoints.Hubs;
 using HubChat.Server.Endpoints.OpenAI;
+using HubChat.Server.Endpoints.Sse;
 using HubChat.Server.Endpoints.Usage;
 using HubChat.Server.Generations;
 using HubChat.Server.Hosting;
@@ -26,7 +27,8 @@ try
         .AddChats()
         .AddGenerations()
         .AddChatHub()
-        .AddOpenAI();
+        .AddOpenAI()
+        .AddSse();
 
     await using var app = builder.Build();
     app.UseHosting();
@@ -36,6 +38,7 @@ try
     app.MapAdmin();
     app.MapChatHub();
     app.MapOpenAI();
+    app.MapSse();
     await app.RunAsync();
     return 0;
 }

@@ -7,7 +7,26 @@ namespace HubChat.Server.Chats;
 /// <param name="ClientMessageId">The sender's own id: repeating it repeats nothing.</param>
 /// <param name="ParentId">What it continues from; null means the newest message.</param>
 /// <param name="Ask">Whether the assistant must answer, whatever the chat's mode says.</param>
-internal sealed record PostMessage(ChatId ChatId, string Text, string ClientMessageId, MessageId? ParentId, bool Ask = false);
+internal sealed record PostMessage(ChatId ChatId, string Text, string ClientMessageId, MessageId? ParentId, bool Ask = false)
+{
+    /// <summary>The id under which the sender's door names the message, unique in the chat; null for the message's own.</summary>
+    public string? ExternalId { get; init; }
+
+    /// <summary>The lengths of the parts that <see cref="Text"/> was sent in; null when it is one.</summary>
+    public IReadOnlyList<int>? PartLengths { get; init; }
+
+    /// <summary>Whether it is refused while another reply waits or runs in the chat.</summary>
+    public bool RequireIdle { get; init; }
+
+    /// <summary>The model of this reply alone; null for the chat's.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>The temperature of this reply alone, 0 to 2; null for the chat's.</summary>
+    public double? Temperature { get; init; }
+
+    /// <summary>What the whole request can be repeated under, besides <see cref="ClientMessageId"/>.</summary>
+    public RequestKey? Key { get; init; }
+}
 
 /// <param name="ChatId">Where.</param>
 /// <param name="MessageId">The version that the edit replaces; it stays as a sibling.</param>
@@ -43,3 +62,9 @@ internal sealed record ListChats(bool Archived, ChatId? Before, int Limit);
 
 /// <summary>A page of messages in ascending order: before or after a position, or the newest.</summary>
 internal sealed record GetMessages(ChatId ChatId, long? BeforeSeq, long? AfterSeq, int Limit);
+
+/// <param name="Archived">Which of the two lists.</param>
+/// <param name="Order">What comes first.</param>
+/// <param name="Offset">How many to pass over, 0 or more.</param>
+/// <param name="Limit">At most how many, 1 or more.</param>
+internal sealed record ListChatPage(bool Archived, ChatOrder Order, long Offset, int Limit);

@@ -8,7 +8,7 @@ internal sealed class ChatOptions
 {
     public const string Section = "Chats";
 
-    /// <summary>Longest message of a person, in UTF-16 units.</summary>
+    /// <summary>Longest message of a person, in characters (Unicode scalar values).</summary>
     [Range(1, 1_000_000)]
     public int MaxTextLength { get; set; } = 32_000;
 

@@ -29,8 +29,7 @@ internal sealed class ChatService(
             async change =>
             {
                 var people = new List<ParticipantView>();
-                change.Raise(ChatEventType.ChatCreated, new(user.Id), new EventData { Title = chat.Title, Settings = ChatSettings.Of(chat) });
-                people.Add(Participants.Join(change, user.Id, new PersonView(user.Id, user.UserName, user.DisplayName), ParticipantRole.Owner));
+                people.Add(Participants.Open(change, user));
                 foreach (var name in command.UserNames.Distinct(StringComparer.OrdinalIgnoreCase))
                 {
                     var person = await Participants.RequirePersonAsync(change, name);
@@ -65,10 +64,14 @@ internal sealed class ChatService(
     }
 
     /// <summary>Gives a chat the title a model proposed, unless a person has named it meanwhile.</summary>
-    public Task<bool> SuggestTitleAsync(ChatId chatId, string title, CancellationToken cancellationToken) =>
+    /// <param name="chatId">The chat.</param>
+    /// <param name="title">One line.</param>
+    /// <param name="replaces">Up to where a title that is there comes from a lesser source.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public Task<bool> SuggestTitleAsync(ChatId chatId, string title, TitleSource replaces, CancellationToken cancellationToken) =>
         changes.ApplyAsync(
             chatId,
-            change => Task.FromResult(change.Chat.TitleSource < TitleSource.Model && Rename(change, title, TitleSource.Model, actor: null)),
+            change => Task.FromResult(change.Chat.TitleSource <= replaces && Rename(change, title, TitleSource.Model, actor: null)),
             cancellationToken);
 
     public async Task<ChatView> UpdateSettingsAsync(ChatId chatId, UpdateSettings command, CurrentUser user, CancellationToken cancellationToken)
@@ -106,6 +109,12 @@ internal sealed class ChatService(
         return query.Limit < 1 || query.Limit > options.Value.MaxPageSize
             ? throw ChatException.InvalidRequest($"limit must be between 1 and {options.Value.MaxPageSize}.")
             : store.ListAsync(query, user, cancellationToken);
+    }
+
+    public Task<ChatListing> ListAsync(ListChatPage query, CurrentUser user, CancellationToken cancellationToken)
+    {
+        RequireChatScope(user);
+        return store.ListAsync(query, user, cancellationToken);
     }
 
     public async Task<ChatSummary> SetFlagsAsync(SetChatFlags command, CurrentUser user, CancellationToken cancellationToken)

@@ -23,6 +23,7 @@ internal static class ChatSetup
         services.AddSingleton<ChatChanges>();
         services.AddSingleton<ReplyQueue>();
         services.AddSingleton<MessageService>();
+        services.AddSingleton<QuestionService>();
         services.AddSingleton<ChatService>();
         services.AddSingleton<ParticipantService>();
         services.AddHostedService<FeedMonitor>();

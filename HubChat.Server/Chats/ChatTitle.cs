@@ -7,14 +7,11 @@ internal static class ChatTitle
 {
     private const int MaxLength = 60;
 
-    /// <summary>
-    /// The first line of a message that shows something, cut at a word: what a chat is called until somebody knows better. Empty for a
-    /// message without text.
-    /// </summary>
+    /// <summary>How a message begins: what a chat is called until somebody knows better. Empty for a message without text.</summary>
     public static string FromMessage(string text)
     {
-        var line = FirstLine(text);
-        return Clean(line.Replace("@assistant", "", StringComparison.OrdinalIgnoreCase)) is { Length: > 0 } title ? title : Clean(line);
+        var title = Preview.Of(text.Replace("@assistant", "", StringComparison.OrdinalIgnoreCase));
+        return TextRules.IsVisible(title) ? title : Preview.Of(text);
     }
 
     /// <summary>

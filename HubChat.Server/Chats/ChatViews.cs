@@ -40,3 +40,14 @@ internal sealed record ChatSummary(
     int ParticipantCount, DateTimeOffset ActivityAt, MessageView? LastMessage);
 
 internal sealed record ChatPage(IReadOnlyList<ChatSummary> Chats, bool HasMore);
+
+/// <summary>A line of a numbered page of chats.</summary>
+/// <param name="Id">The chat.</param>
+/// <param name="Title">Its title; may be empty.</param>
+/// <param name="LastText">The text of its newest message that has one; empty when there is none.</param>
+/// <param name="ActivityAt">When something was last said.</param>
+internal sealed record ChatLine(ChatId Id, string Title, string LastText, DateTimeOffset ActivityAt);
+
+/// <param name="Chats">The page.</param>
+/// <param name="Total">How many there are on all pages.</param>
+internal sealed record ChatListing(IReadOnlyList<ChatLine> Chats, long Total);

@@ -6,6 +6,7 @@ namespace HubChat.Server.Chats;
 internal static class ClientMessageIds
 {
     public const int MaxLength = 64;
+    public const string ConflictCode = "client_message_id_conflict";
 
     /// <exception cref="ChatException">invalid_request.</exception>
     public static void Require(string? id)
@@ -26,5 +27,5 @@ internal static class ClientMessageIds
     }
 
     public static ChatException Conflict() =>
-        ChatException.Conflict("client_message_id_conflict", "This clientMessageId was used for something else. Nothing was changed.");
+        ChatException.Conflict(ConflictCode, "This clientMessageId was used for something else. Nothing was changed.");
 }

@@ -42,6 +42,12 @@ internal sealed class Generation
 
     public UserId? StopRequestedBy { get; set; }
 
+    /// <summary>Asked for this reply alone, 0 to 2; null leaves it to the chat.</summary>
+    public double? Temperature { get; init; }
+
+    /// <summary>Whether the chat was made by the request that asked.</summary>
+    public bool OpensChat { get; init; }
+
     public required DateTimeOffset CreatedAt { get; init; }
 
     public DateTimeOffset? StartedAt { get; set; }

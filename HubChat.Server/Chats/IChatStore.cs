@@ -27,6 +27,9 @@ internal interface IChatStore
 
     Task<ChatSnapshot> GetSnapshotAsync(ChatGrant grant, int messages, CancellationToken cancellationToken);
 
+    /// <summary>What waits or runs in a chat, in the order of its turn.</summary>
+    Task<IReadOnlyList<ActiveGeneration>> GetActiveGenerationsAsync(ChatGrant grant, CancellationToken cancellationToken);
+
     /// <summary>The events after <paramref name="afterSeq"/>; null when there are more than <paramref name="max"/>, or the chat has not come so far.</summary>
     Task<EventPage?> GetEventsAsync(ChatGrant grant, long afterSeq, int max, CancellationToken cancellationToken);
 
@@ -36,13 +39,22 @@ internal interface IChatStore
 
     Task<MessagePage> GetMessagesAsync(ChatGrant grant, GetMessages query, CancellationToken cancellationToken);
 
+    /// <summary>A message by the id that its door gave it, or by our own.</summary>
+    Task<Message?> FindMessageAsync(ChatGrant grant, string id, CancellationToken cancellationToken);
+
     Task<ChatPage> ListAsync(ListChats query, CurrentUser user, CancellationToken cancellationToken);
+
+    /// <summary>A page of somebody's chats, counted from the first.</summary>
+    Task<ChatListing> ListAsync(ListChatPage query, CurrentUser user, CancellationToken cancellationToken);
 
     /// <summary>The line of one chat in the lists of some of its participants.</summary>
     Task<IReadOnlyDictionary<UserId, ChatSummary>> GetSummariesAsync(
         ChatId chatId, IReadOnlyCollection<UserId> users, CancellationToken cancellationToken);
 
     Task<ChatSummary> SetFlagsAsync(SetChatFlags command, CurrentUser user, CancellationToken cancellationToken);
+
+    /// <summary>What was done under a key, however long ago; null when nothing is kept.</summary>
+    Task<KeptRequest?> FindRequestAsync(UserId user, string key, CancellationToken cancellationToken);
 
     /// <summary>The ids of all chats this person is in, with the role.</summary>
     Task<IReadOnlyList<(ChatId ChatId, ParticipantRole Role)>> GetMembershipsAsync(UserId user, CancellationToken cancellationToken);

@@ -29,12 +29,19 @@ internal interface IChatTransaction
 
     void Remove(Participant participant);
 
+    /// <summary>Keeps what a request came to under the key it may be repeated with.</summary>
+    /// <exception cref="Errors.ChatException">request_repeated when the key is in use: somebody was faster.</exception>
+    Task KeepAsync(RequestKey key, UserId user, MessageId message);
+
     /// <summary>Forgets the text of a message wherever it is kept.</summary>
     Task EraseAsync(Message message, long seq);
 
     Task<Message?> FindMessageAsync(MessageId id);
 
     Task<Message?> FindMessageAsync(UserId author, string clientMessageId);
+
+    /// <summary>Whether a message of this chat is known by this id, given by a door or by the server.</summary>
+    Task<bool> IsMessageIdTakenAsync(string id);
 
     Task<Participant?> FindParticipantAsync(UserId id);
 

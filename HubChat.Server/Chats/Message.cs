@@ -7,6 +7,8 @@ namespace HubChat.Server.Chats;
 /// <summary>A stored utterance of a person or of the assistant.</summary>
 internal sealed class Message
 {
+    public const int MaxExternalIdLength = 128;
+
     public required MessageId Id { get; init; }
 
     public required ChatId ChatId { get; init; }
@@ -34,6 +36,12 @@ internal sealed class Message
     /// <summary>The sender's own id, unique per chat and author: the key that makes sending repeatable.</summary>
     public string? ClientMessageId { get; init; }
 
+    /// <summary>The id that the sender's door gave it, unique in the chat; null where it is known by <see cref="Id"/> alone.</summary>
+    public string? ExternalId { get; init; }
+
+    /// <summary>The lengths of the parts that the text was sent in, in UTF-16 units; null when it is one.</summary>
+    public IReadOnlyList<int>? PartLengths { get; init; }
+
     /// <summary>What was sent under <see cref="ClientMessageId"/>; it outlives edits and deletion.</summary>
     public byte[]? ClientHash { get; init; }
 
@@ -59,6 +67,25 @@ internal sealed class Message
     public required DateTimeOffset CreatedAt { get; init; }
 
     public DateTimeOffset? DeletedAt { get; set; }
+
+    /// <summary>The text in the parts that it was sent in.</summary>
+    public IReadOnlyList<string> GetParts()
+    {
+        if (PartLengths is null || DeletedAt is not null)
+        {
+            return [Text];
+        }
+
+        var parts = new List<string>(PartLengths.Count);
+        var start = 0;
+        foreach (var length in PartLengths)
+        {
+            parts.Add(Text.Substring(start, length));
+            start += length;
+        }
+
+        return parts;
+    }
 
     /// <summary>Identifies what a client sent, kind of request included, so that one id cannot stand for two things.</summary>
     public static byte[] HashOf(string request, string content) => SHA256.HashData(Encoding.UTF8.GetBytes($"{request}\n{content}"));

@@ -9,23 +9,23 @@ namespace HubChat.Server.Chats;
 /// <summary>What people do with messages.</summary>
 internal sealed class MessageService(ChatChanges changes, IChatStore store, ReplyQueue replies, IOptions<ChatOptions> options, TimeProvider time)
 {
+    /// <summary>The code of a question that must not wait while another reply is being written.</summary>
+    public const string ChatBusy = "chat_busy";
+
     // What was sent once is answered for ever, also to somebody who may only read by now. Whatever is new needs more.
     private const ChatOperation RepeatedSend = ChatOperation.Read;
 
     /// <exception cref="ChatException">The text, the id or the parent is refused, the queue is full, or the caller may not write here.</exception>
     public Task<PostedMessage> PostAsync(PostMessage command, CurrentUser user, CancellationToken cancellationToken)
     {
-        TextRules.Require(command.Text, options.Value.MaxTextLength, "A message");
-        ClientMessageIds.Require(command.ClientMessageId);
-
+        Require(command);
         return changes.ApplyAsync(
             command.ChatId,
             user,
             RepeatedSend,
             async (change, grant) =>
             {
-                var hash = Message.HashOf("post", command.Text);
-                if (await FindRepeatedAsync(change, user, command.ClientMessageId, hash) is { } earlier)
+                if (await FindRepeatedAsync(change, user, command.ClientMessageId, HashOf(command)) is { } earlier)
                 {
                     return command.Ask && earlier.GenerationId is null
                         ? throw ClientMessageIds.Conflict()
@@ -33,12 +33,46 @@ internal sealed class MessageService(ChatChanges changes, IChatStore store, Repl
                 }
 
                 ChatAccess.Require(grant, ChatOperation.Write);
-                var parent = command.ParentId is { } parentId ? (await RequireMessageAsync(change, parentId)).Id : change.Chat.HeadId;
-                var message = NewMessage(change, user, command.Text, command.ClientMessageId, hash, parent);
-                return await StoreAsync(change, user, message, ChatEventType.MessagePosted, command.Ask);
+                if (command.ExternalId is { } externalId && await change.IsMessageIdTakenAsync(externalId))
+                {
+                    throw ClientMessageIds.Conflict();
+                }
+
+                if (command.RequireIdle && (await change.GetActiveGenerationsAsync()).Count > 0)
+                {
+                    throw ChatException.Conflict(ChatBusy, "A reply is being written in this chat.");
+                }
+
+                return await AddAsync(change, command, user, opensChat: false);
             },
             cancellationToken);
     }
+
+    /// <summary>Makes a chat that begins with this message.</summary>
+    /// <exception cref="ChatException">As for posting; limit_reached when the caller owns too many chats.</exception>
+    public Task<PostedMessage> PostFirstAsync(Chat chat, PostMessage command, CurrentUser user, CancellationToken cancellationToken)
+    {
+        Require(command);
+        return changes.CreateAsync(
+            chat,
+            options.Value.MaxChatsPerOwner,
+            async change =>
+            {
+                Participants.Open(change, user);
+                return await AddAsync(change, command, user, opensChat: true);
+            },
+            cancellationToken);
+    }
+
+    /// <summary>Answers once more what was answered when a message was posted.</summary>
+    /// <exception cref="ChatException">NotFound.</exception>
+    public Task<PostedMessage> GetPostedAsync(ChatId chatId, MessageId messageId, CurrentUser user, CancellationToken cancellationToken) =>
+        changes.ApplyAsync(
+            chatId,
+            user,
+            RepeatedSend,
+            async (change, _) => await RepeatAsync(change, await RequireMessageAsync(change, messageId)),
+            cancellationToken);
 
     /// <summary>Writes a sibling of one's own message, and asks again where the assistant would answer.</summary>
     /// <exception cref="ChatException">As for posting; stale_edit when the message has changed; Forbidden when it is somebody else's.</exception>
@@ -68,7 +102,7 @@ internal sealed class MessageService(ChatChanges changes, IChatStore store, Repl
                 }
 
                 var message = NewMessage(change, user, command.Text, command.ClientMessageId, hash, original.ParentId, original.Id);
-                var posted = await StoreAsync(change, user, message, ChatEventType.MessageEdited, ask: false);
+                var posted = await StoreAsync(change, user, message, ChatEventType.MessageEdited, ask: false, ReplyWishes.None);
                 original.ChangedSeq = posted.Seq;
                 return posted;
             },
@@ -143,7 +177,7 @@ internal sealed class MessageService(ChatChanges changes, IChatStore store, Repl
                     throw ChatException.Conflict("not_regenerable", "Only a reply that has ended can be made anew.");
                 }
 
-                return await replies.EnqueueAsync(change, user, reply.ParentId!.Value, command.ClientMessageId, hash);
+                return await replies.EnqueueAsync(change, user, reply.ParentId!.Value, ReplyWishes.None, command.ClientMessageId, hash);
             },
             cancellationToken);
     }
@@ -218,6 +252,11 @@ internal sealed class MessageService(ChatChanges changes, IChatStore store, Repl
         }
 
         ClientMessageIds.RequireSame(earlier, hash);
+        return await RepeatAsync(change, earlier);
+    }
+
+    private static async Task<PostedMessage> RepeatAsync(IChatTransaction change, Message earlier)
+    {
         var first = await change.FindGenerationOfAskAsync(earlier.Id);
         var reply = first is null ? null : await change.FindMessageAsync(first.MessageId);
 
@@ -225,7 +264,22 @@ internal sealed class MessageService(ChatChanges changes, IChatStore store, Repl
         return new PostedMessage(earlier.Id, earlier.Seq, earlier.CreatedAt, reply?.Id, reply?.GenerationId, reply?.State, Duplicate: true);
     }
 
-    private async Task<PostedMessage> StoreAsync(IChatTransaction change, CurrentUser user, Message message, ChatEventType type, bool ask)
+    private async Task<PostedMessage> AddAsync(IChatTransaction change, PostMessage command, CurrentUser user, bool opensChat)
+    {
+        var parent = command.ParentId is { } parentId ? (await RequireMessageAsync(change, parentId)).Id : change.Chat.HeadId;
+        var message = NewMessage(change, user, command.Text, command.ClientMessageId, HashOf(command), parent, command: command);
+        var wishes = new ReplyWishes(command.Model, command.Temperature, opensChat);
+        var posted = await StoreAsync(change, user, message, ChatEventType.MessagePosted, command.Ask, wishes);
+        if (command.Key is { } key)
+        {
+            await change.KeepAsync(key, user.Id, message.Id);
+        }
+
+        return posted;
+    }
+
+    private async Task<PostedMessage> StoreAsync(
+        IChatTransaction change, CurrentUser user, Message message, ChatEventType type, bool ask, ReplyWishes wishes)
     {
         var chat = change.Chat;
         var answers = ReplyQueue.Answers(chat, message.Text, ask);
@@ -242,12 +296,13 @@ internal sealed class MessageService(ChatChanges changes, IChatStore store, Repl
             ChatTitle.TakeFrom(view, change);
         }
 
-        var reply = answers ? await replies.EnqueueAsync(change, user, message.Id) : null;
+        var reply = answers ? await replies.EnqueueAsync(change, user, message.Id, wishes) : null;
         return new PostedMessage(message.Id, message.Seq, message.CreatedAt, reply?.ReplyId, reply?.GenerationId, reply?.ReplyState, Duplicate: false);
     }
 
     private Message NewMessage(
-        IChatTransaction change, CurrentUser user, string text, string clientMessageId, byte[] hash, MessageId? parent, MessageId? editOf = null) => new()
+        IChatTransaction change, CurrentUser user, string text, string clientMessageId, byte[] hash, MessageId? parent, MessageId? editOf = null,
+        PostMessage? command = null) => new()
         {
             Id = TypedId.New<MessageId>(time),
             ChatId = change.Chat.Id,
@@ -257,6 +312,8 @@ internal sealed class MessageService(ChatChanges changes, IChatStore store, Repl
             State = ReplyState.Done,
             ParentId = parent,
             EditOf = editOf,
+            ExternalId = command?.ExternalId,
+            PartLengths = command?.PartLengths,
             ClientMessageId = clientMessageId,
             ClientHash = hash,
             CreatedAt = change.Now,
@@ -271,6 +328,15 @@ internal sealed class MessageService(ChatChanges changes, IChatStore store, Repl
             ChatTitle.TakeFrom(oldest, change);
         }
     }
+
+    private void Require(PostMessage command)
+    {
+        TextRules.Require(command.Text, options.Value.MaxTextLength, "A message");
+        ClientMessageIds.Require(command.ClientMessageId);
+    }
+
+    private static byte[] HashOf(PostMessage command) =>
+        Message.HashOf(command.PartLengths is { } lengths ? $"post {string.Join(' ', lengths)}" : "post", command.Text);
 
     private static async Task<Message> RequireMessageAsync(IChatTransaction change, MessageId id) =>
         await change.FindMessageAsync(id) ?? throw ChatException.NotFound("message");

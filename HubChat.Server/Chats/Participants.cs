@@ -1,4 +1,5 @@
 using HubChat.Server.Errors;
+using HubChat.Server.Identity;
 using HubChat.Server.Ids;
 
 namespace HubChat.Server.Chats;
@@ -15,6 +16,13 @@ internal static class Participants
         {
             throw ChatException.LimitReached("limit_reached", $"A chat may have {options.MaxParticipants} participants.");
         }
+    }
+
+    /// <summary>Begins a chat, with its owner in it.</summary>
+    public static ParticipantView Open(IChatTransaction change, CurrentUser owner)
+    {
+        change.Raise(ChatEventType.ChatCreated, new(owner.Id), new EventData { Title = change.Chat.Title, Settings = ChatSettings.Of(change.Chat) });
+        return Join(change, owner.Id, new PersonView(owner.Id, owner.UserName, owner.DisplayName), ParticipantRole.Owner);
     }
 
     public static ParticipantView Join(IChatTransaction change, UserId actor, PersonView person, ParticipantRole role)

@@ -36,9 +36,9 @@ internal sealed partial class ReplyQueue(
 
     /// <summary>Adds the reply to <paramref name="askId"/> as a message and a waiting generation.</summary>
     public async Task<PostedMessage> EnqueueAsync(
-        IChatTransaction change, CurrentUser asker, MessageId askId, string? clientMessageId = null, byte[]? hash = null)
+        IChatTransaction change, CurrentUser asker, MessageId askId, ReplyWishes wishes, string? clientMessageId = null, byte[]? hash = null)
     {
-        var model = await AdmitAsync(change, asker);
+        var model = await AdmitAsync(change, asker, wishes.Model);
         var reply = new Message
         {
             Id = TypedId.New<MessageId>(time),
@@ -52,7 +52,7 @@ internal sealed partial class ReplyQueue(
             ClientHash = hash,
             CreatedAt = change.Now,
         };
-        var generation = Queue(change, asker, reply, askId, model);
+        var generation = Queue(change, asker, reply, askId, model, wishes);
         reply.Seq = generation.QueuedSeq;
         change.Add(reply);
         change.Chat.HeadId = reply.Id;
@@ -62,13 +62,13 @@ internal sealed partial class ReplyQueue(
     /// <summary>Puts a reply that broke off back into the queue; what it says already stays.</summary>
     public async Task<PostedMessage> ContinueAsync(IChatTransaction change, CurrentUser asker, Message reply)
     {
-        var model = await AdmitAsync(change, asker);
+        var model = await AdmitAsync(change, asker, model: null);
         reply.State = ReplyState.Queued;
         reply.ErrorCode = null;
         reply.RetryAt = null;
         reply.FinishReason = null;
         reply.StoppedBy = null;
-        return Posted(reply, Queue(change, asker, reply, reply.ParentId!.Value, model));
+        return Posted(reply, Queue(change, asker, reply, reply.ParentId!.Value, model, ReplyWishes.None));
     }
 
     /// <summary>Stops a waiting reply at once; of a running one it leaves a durable wish that its run obeys.</summary>
@@ -103,9 +103,9 @@ internal sealed partial class ReplyQueue(
     }
 
     /// <summary>Whether there is room for one more; gives the model that will answer.</summary>
-    private async Task<string?> AdmitAsync(IChatTransaction change, CurrentUser asker)
+    private async Task<string?> AdmitAsync(IChatTransaction change, CurrentUser asker, string? model)
     {
-        var model = models.Resolve(change.Chat.Model, asker.Role);
+        model = models.Resolve(model ?? change.Chat.Model, asker.Role);
         await RequireRoomAsync(change, asker);
 
         // Last of all: what is refused for another reason must not count.
@@ -133,7 +133,7 @@ internal sealed partial class ReplyQueue(
         }
     }
 
-    private Generation Queue(IChatTransaction change, CurrentUser asker, Message reply, MessageId askId, string? model)
+    private Generation Queue(IChatTransaction change, CurrentUser asker, Message reply, MessageId askId, string? model, ReplyWishes wishes)
     {
         var generation = new Generation
         {
@@ -145,6 +145,8 @@ internal sealed partial class ReplyQueue(
             KeyId = asker.KeyId,
             State = ReplyState.Queued,
             Prefix = reply.Text,
+            Temperature = wishes.Temperature,
+            OpensChat = wishes.OpensChat,
             CreatedAt = change.Now,
         };
         reply.GenerationId = generation.Id;

@@ -59,6 +59,10 @@ internal sealed class GenerationOptions
     /// <summary>How long a model may take to propose a title.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:05:00")]
     public TimeSpan TitleTimeout { get; set; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>How long a title that belongs to a reply is waited for before the reply's readers are let go.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
+    public TimeSpan TitleWait { get; set; } = TimeSpan.FromSeconds(5);
 }
 
 [OptionsValidator]

@@ -15,6 +15,8 @@ internal static class GenerationSetup
         services.AddSingleton<ReplyRunner>();
         services.AddSingleton<OrphanSweep>();
         services.AddSingleton<ReplyReader>();
+        services.AddSingleton<EntryReader>();
+        services.AddSingleton<TitleService>();
         services.AddSingleton<GenerationService>();
         services.AddSingleton<CallLedger>();
         services.AddSingleton<CompletionService>();

@@ -22,6 +22,15 @@ internal interface IGenerationStore
 
     Task<Generation?> FindAsync(GenerationId id, CancellationToken cancellationToken);
 
+    /// <summary>A reply with the question that it answers; null when it is gone.</summary>
+    Task<ReplyTurn?> FindTurnAsync(GenerationId id, CancellationToken cancellationToken);
+
+    /// <summary>The newest reply of a chat that has text and has ended.</summary>
+    /// <param name="chatId">The chat.</param>
+    /// <param name="about">The reply or question it must be; null for any.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    Task<ReplyTurn?> FindAnsweredAsync(ChatId chatId, MessageId? about, CancellationToken cancellationToken);
+
     Task<MessageView?> FindReplyAsync(MessageId id, CancellationToken cancellationToken);
 
     /// <summary>Stores the text so far and renews the lease; false when the attempt has lost the generation.</summary>

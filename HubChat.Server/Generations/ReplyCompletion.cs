@@ -29,7 +29,7 @@ internal sealed class ReplyCompletion(ChatChanges changes)
                     new(MessageId: reply.Id, GenerationId: generation.Id),
                     new EventData { Epoch = generation.Epoch });
                 reply.ChangedSeq = started.Seq;
-                return new ClaimedReply(generation, reply.Model, change.Chat.Temperature);
+                return new ClaimedReply(generation, reply.Model, generation.Temperature ?? change.Chat.Temperature);
             },
             cancellationToken);
 

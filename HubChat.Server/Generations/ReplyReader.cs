@@ -40,6 +40,21 @@ internal sealed class ReplyReader(IGenerationStore store, IChatStore chats, IDel
         }
     }
 
+    /// <summary>Waits until the end of a reply is stored.</summary>
+    public async Task WaitForEndAsync(GenerationId id, CancellationToken cancellationToken)
+    {
+        if (await store.FindAsync(id, cancellationToken) is { State.IsFinal: false })
+        {
+            await foreach (var delta in log.FollowAsync(id, StreamPosition.Start, cancellationToken))
+            {
+                if (delta is DeltaDone)
+                {
+                    return;
+                }
+            }
+        }
+    }
+
     /// <summary>Tells those who wait for a reply that it has ended without being written here.</summary>
     public async Task EndWaitingAsync(GenerationId id, CancellationToken cancellationToken)
     {
@@ -54,7 +69,8 @@ internal sealed class ReplyReader(IGenerationStore store, IChatStore chats, IDel
         {
             var epoch = generation.Epoch + 1;
             await log.OpenAsync(id, message.Id, epoch, message.Text, cancellationToken);
-            await log.SealAsync(id, epoch, DeltaEnd.Of(WireNames.Of(generation.State), message.Text, message.ErrorCode, message.RetryAt), cancellationToken);
+            await log.SealAsync(id, epoch, EndOf(generation, message), cancellationToken);
+            await log.CloseAsync(id, epoch, title: null, cancellationToken);
         }
         catch (StaleEpochException)
         {
@@ -79,9 +95,11 @@ internal sealed class ReplyReader(IGenerationStore store, IChatStore chats, IDel
         var message = (await store.FindReplyAsync(generation.MessageId, cancellationToken))?.Message ?? throw ChatException.NotFound("reply");
         var epoch = Math.Max(generation.Epoch, 1);
         yield return new DeltaReset(generation.Id, message.Id, epoch, Number: 1, message.Text);
-        yield return new DeltaDone(
-            generation.Id, message.Id, epoch, Number: 2, DeltaEnd.Of(WireNames.Of(generation.State), message.Text, message.ErrorCode, message.RetryAt));
+        yield return new DeltaDone(generation.Id, message.Id, epoch, Number: 2, EndOf(generation, message));
     }
+
+    private static DeltaEnd EndOf(Generation generation, Message message) =>
+        DeltaEnd.Of(WireNames.Of(generation.State), message.Text, message.ErrorCode, message.RetryAt, message.FinishReason);
 
     private static async Task<bool> MoveNextAsync(IAsyncEnumerator<Delta> deltas, AccessGuard guard, CancellationToken cancellationToken)
     {

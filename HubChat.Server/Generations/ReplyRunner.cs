@@ -33,9 +33,12 @@ internal sealed partial class ReplyRunner(
             await text.OpenAsync(CancellationToken.None);
             var outcome = await RunAsync(run, running);
             await text.FlushAsync(CancellationToken.None);
-            if (await EndAsync(generation, text, run, outcome) && model is not null && outcome.State is ReplyState.Done)
+            if (await EndAsync(generation, text, run, outcome))
             {
-                await titles.WriteAsync(generation, model, text.ToString(), running.Cancelled);
+                var title = model is not null && outcome.State is ReplyState.Done
+                    ? titles.WriteAsync(generation, model, text.ToString(), running.Cancelled)
+                    : Task.FromResult<string?>(null);
+                await CloseAsync(text, title);
             }
         }
         catch (StaleEpochException)
@@ -60,6 +63,26 @@ internal sealed partial class ReplyRunner(
         {
             return running.IsStopped ? new ReplyOutcome(ReplyState.Stopped) : ReplyOutcome.Released;
         }
+    }
+
+    /// <summary>Tells the title to those who read the reply as a whole. They are not kept for a model that takes long over it.</summary>
+    private async Task CloseAsync(ReplyText text, Task<string?> title)
+    {
+        if (!title.IsCompleted)
+        {
+            await Task.WhenAny(title, Task.Delay(options.Value.TitleWait, time, CancellationToken.None));
+        }
+
+        try
+        {
+            await text.CloseAsync(title.IsCompletedSuccessfully ? await title : null, CancellationToken.None);
+        }
+        catch (StaleEpochException)
+        {
+            // The message was deleted meanwhile, and the readers have been told so.
+        }
+
+        await title;
     }
 
     /// <summary>Stores the end, then tells it; false when the reply has none yet, or was deleted.</summary>

@@ -45,9 +45,13 @@ internal sealed class ReplyText(Generation generation, IDeltaLog log, ChatFeed f
     /// <summary>Shows how it ended.</summary>
     public async Task SealAsync(ReplyOutcome outcome, CancellationToken cancellationToken)
     {
-        var end = DeltaEnd.Of(WireNames.Of(outcome.State), _text.ToString(), outcome.ErrorCode, outcome.RetryAt);
+        var end = DeltaEnd.Of(WireNames.Of(outcome.State), _text.ToString(), outcome.ErrorCode, outcome.RetryAt, outcome.FinishReason);
         Show(await log.SealAsync(generation.Id, generation.Epoch, end, cancellationToken));
     }
+
+    /// <summary>Says what came of it besides the text, once nothing more will.</summary>
+    public async Task CloseAsync(string? title, CancellationToken cancellationToken) =>
+        await log.CloseAsync(generation.Id, generation.Epoch, title, cancellationToken);
 
     public override string ToString() => _text.ToString();
 

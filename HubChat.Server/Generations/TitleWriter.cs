@@ -19,36 +19,48 @@ internal sealed partial class TitleWriter(
     // A model that thinks before it answers may need more than a title is long, but not for ever.
     private const int MaxLength = 1_000;
 
-    public async Task WriteAsync(Generation generation, AssistantModel model, string reply, CancellationToken cancellationToken)
+    /// <returns>What the chat is called now; null when it was not renamed.</returns>
+    public async Task<string?> WriteAsync(Generation generation, AssistantModel model, string reply, CancellationToken cancellationToken)
     {
         if (!model.WritesTitles || (await store.GetPromptSourceAsync(generation, maxMessages: 1, cancellationToken)) is not { } source
             || source.Chat.TitleSource >= TitleSource.Model || source.Messages is not [{ Message: { DeletedAt: null } question }, ..])
         {
-            return;
+            return null;
         }
 
         try
         {
-            var proposed = await AskAsync(generation, model, Request(question.Text, reply), cancellationToken);
-            if (ChatTitle.FromModel(proposed) is { Length: > 0 } title)
-            {
-                await chats.SuggestTitleAsync(generation.ChatId, title, cancellationToken);
-            }
+            var call = generation.LedgerCall with { Kind = CallKind.Title, StartedAt = time.GetUtcNow() };
+            return await ProposeAsync(call, model, question.Text, reply, cancellationToken) is { Length: > 0 } title
+                && await chats.SuggestTitleAsync(generation.ChatId, title, TitleSource.Message, cancellationToken)
+                ? title
+                : null;
         }
         catch (Exception exception)
         {
             // The chat has a title already; nothing is lost.
             LogFailed(exception, generation.ChatId.Value);
+            return null;
         }
     }
 
-    private async Task<string> AskAsync(Generation generation, AssistantModel model, string request, CancellationToken cancellationToken)
+    /// <summary>Asks a model what a conversation could be called; empty when it gives nothing of use.</summary>
+    /// <param name="call">On whose account, and as what the ledger enters it.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="question">What was asked.</param>
+    /// <param name="reply">What was answered.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <exception cref="ModelException">The model failed.</exception>
+    /// <exception cref="Errors.ChatException">quota_exceeded.</exception>
+    public async Task<string> ProposeAsync(LedgerCall call, AssistantModel model, string question, string reply, CancellationToken cancellationToken) =>
+        ChatTitle.FromModel(await AskAsync(call, model, Request(question, reply), cancellationToken));
+
+    private async Task<string> AskAsync(LedgerCall call, AssistantModel model, string request, CancellationToken cancellationToken)
     {
         IReadOnlyList<ChatMessage> prompt = [new(ChatRole.User, request)];
-        await using var tokens = await limits.ReserveAsync(generation.Subject, TokenEstimate.Of(prompt), MaxTitleTokens, cancellationToken);
+        await using var tokens = await limits.ReserveAsync(call.Subject, TokenEstimate.Of(prompt), MaxTitleTokens, cancellationToken);
         var limit = options.Value.TitleTimeout;
         var chatOptions = new Microsoft.Extensions.AI.ChatOptions { ModelId = model.Name, MaxOutputTokens = MaxTitleTokens };
-        var call = generation.LedgerCall with { Kind = CallKind.Title, StartedAt = time.GetUtcNow() };
         await using var stream = new ModelStream(model, prompt, chatOptions, new ModelTimers(limit, limit, limit), time, cancellationToken);
         var text = new StringBuilder();
         var state = ReplyState.Failed;

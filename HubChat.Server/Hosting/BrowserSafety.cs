@@ -57,10 +57,10 @@ internal sealed class BrowserSafety(RequestDelegate next, IProblemDetailsService
             || IsOwn(origin, request);
     }
 
-    /// <summary>Signing in does not use the cookie that a program may have kept from the last time, and /v1 takes none at all.</summary>
+    /// <summary>Signing in does not use the cookie that a program may have kept from the last time, and these doors take none at all.</summary>
     private static bool IgnoresCookie(PathString path) =>
         path.Equals("/api/auth/login", StringComparison.OrdinalIgnoreCase) || path.Equals("/api/auth/signup", StringComparison.OrdinalIgnoreCase)
-        || path.StartsWithSegments("/v1");
+        || path.StartsWithSegments("/v1") || path.StartsWithSegments("/backend-api");
 
     /// <summary>
     /// Whether an origin, as browsers write it (RFC 6454 section 6.2), is where this request went. Where TLS ends in a proxy, the server sees

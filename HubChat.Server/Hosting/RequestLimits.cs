@@ -9,6 +9,8 @@ namespace HubChat.Server.Hosting;
 /// <summary>How often one address may call the REST doors. Built on ASP.NET Core's rate limiting.</summary>
 internal static class RequestLimits
 {
+    private static readonly string[] Roots = ["/api", "/v1", "/backend-api"];
+
     public static IServiceCollection AddRequestLimits(this IServiceCollection services)
     {
         services.AddRateLimiter(limiter => limiter.OnRejected = (rejected, _) => throw ChatException.RateLimited(
@@ -20,7 +22,7 @@ internal static class RequestLimits
     }
 
     private static RateLimitPartition<string> Partition(HttpContext context, RateLimitOptions limits) =>
-        limits.Enabled && (context.Request.Path.StartsWithSegments("/api") || context.Request.Path.StartsWithSegments("/v1"))
+        limits.Enabled && Roots.Any(root => context.Request.Path.StartsWithSegments(root))
             ? RateLimitPartition.GetTokenBucketLimiter(ClientAddress.Of(context), _ => new TokenBucketRateLimiterOptions
             {
                 TokenLimit = limits.ApiBurst,

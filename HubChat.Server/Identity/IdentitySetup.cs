@@ -1,3 +1,4 @@
+using HubChat.Server.Identity.Signing;
 using HubChat.Server.Limits;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Identity;
@@ -32,6 +33,11 @@ internal static class IdentitySetup
         services.AddOptions<PasswordHasherOptions>().Configure<IOptions<AccountOptions>>(
             (hasher, accounts) => hasher.IterationCount = accounts.Value.PasswordIterations);
 
+        services.AddOptions<SigningOptions>().BindConfiguration(SigningOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<SigningOptions>, SigningOptionsValidator>();
+        services.AddSingleton<KeyRing>();
+        services.AddSingleton<SignedTokens>();
+
         services.AddSingleton<SessionService>();
         services.AddSingleton<SignInLimiter>();
         services.AddSingleton<PasswordGate>();
@@ -42,7 +48,9 @@ internal static class IdentitySetup
         services.AddScoped<AccountService>();
 
         services.AddAuthentication(SessionAuthenticationHandler.Scheme)
-            .AddScheme<AuthenticationSchemeOptions, SessionAuthenticationHandler>(SessionAuthenticationHandler.Scheme, configureOptions: null);
+            .AddScheme<AuthenticationSchemeOptions, SessionAuthenticationHandler>(SessionAuthenticationHandler.Scheme, configureOptions: null)
+            .AddScheme<BearerAuthenticationOptions, BearerAuthenticationHandler>(BearerAuthenticationHandler.AnyToken, configureOptions: null)
+            .AddScheme<BearerAuthenticationOptions, BearerAuthenticationHandler>(BearerAuthenticationHandler.KeysOnly, bearer => bearer.KeysOnly = true);
         services.AddAuthorization();
         return services;
     }

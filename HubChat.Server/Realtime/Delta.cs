@@ -23,3 +23,12 @@ internal sealed record DeltaText(GenerationId GenerationId, MessageId MessageId,
 /// <summary>The typed end.</summary>
 internal sealed record DeltaDone(GenerationId GenerationId, MessageId MessageId, long Epoch, long Number, DeltaEnd End)
     : Delta(GenerationId, MessageId, Epoch, Number);
+
+/// <summary>The last entry of an epoch, after the end: what came of the reply besides its text. Only who reads entry by entry is told.</summary>
+/// <param name="GenerationId">The reply.</param>
+/// <param name="MessageId">Its message.</param>
+/// <param name="Epoch">The attempt.</param>
+/// <param name="Number">One more than the end's.</param>
+/// <param name="Title">What the chat was called because of this reply; null when it was not.</param>
+internal sealed record DeltaClosed(GenerationId GenerationId, MessageId MessageId, long Epoch, long Number, string? Title)
+    : Delta(GenerationId, MessageId, Epoch, Number);

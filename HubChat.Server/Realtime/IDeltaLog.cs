@@ -20,6 +20,14 @@ internal interface IDeltaLog
     /// <exception cref="StaleEpochException">As for appending.</exception>
     ValueTask<DeltaDone> SealAsync(GenerationId id, long epoch, DeltaEnd end, CancellationToken cancellationToken);
 
+    /// <summary>Says, once the end is there, what came of the reply besides its text; then nothing follows at all.</summary>
+    /// <param name="id">The reply.</param>
+    /// <param name="epoch">The attempt.</param>
+    /// <param name="title">What the chat was called because of it; null when it was not.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <exception cref="StaleEpochException">The epoch is not the log's, or has not ended.</exception>
+    ValueTask CloseAsync(GenerationId id, long epoch, string? title, CancellationToken cancellationToken);
+
     /// <summary>
     /// Forgets the text of a reply whose message was deleted, whether or not it is still being written: an epoch without text begins and
     /// ends, and nothing more can be written.
@@ -38,4 +46,21 @@ internal interface IDeltaLog
 
     /// <summary>Replays from a position and follows until the end. A reply that has not begun is waited for.</summary>
     IAsyncEnumerable<Delta> FollowAsync(GenerationId id, StreamPosition from, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// The entries of an epoch as they were written, one by one: the same for every reader, whenever it reads. What is erased meanwhile
+    /// was not: then there is nothing of the epoch any more.
+    /// </summary>
+    /// <param name="id">The reply.</param>
+    /// <param name="epoch">The attempt.</param>
+    /// <param name="afterNumber">The last entry the reader has; 0 for none.</param>
+    /// <param name="max">Entries to read at once, 1 or more.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>Null when the log does not know the reply, or not this attempt at it, or no longer.</returns>
+    ValueTask<EntryRead?> ReadEntriesAsync(GenerationId id, long epoch, long afterNumber, int max, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Waits until the log may have an entry after <paramref name="afterNumber"/>, or another epoch. A reply that has not begun is waited for.
+    /// </summary>
+    Task WaitForEntryAsync(GenerationId id, long epoch, long afterNumber, CancellationToken cancellationToken);
 }

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 
 namespace HubChat.Server.Realtime;
 
-/// <summary>The delta log of one node. Entries are not kept one by one: a reader gets what it lacks as one piece anyway.</summary>
+/// <summary>The delta log of one node.</summary>
 internal sealed class MemoryDeltaLog(IOptions<RealtimeOptions> options, TimeProvider time) : IDeltaLog
 {
     private readonly ConcurrentDictionary<GenerationId, ReplyLog> _logs = new();
@@ -30,6 +30,13 @@ internal sealed class MemoryDeltaLog(IOptions<RealtimeOptions> options, TimeProv
     {
         cancellationToken.ThrowIfCancellationRequested();
         return ValueTask.FromResult(Require(id).Seal(epoch, end, time.GetUtcNow()));
+    }
+
+    public ValueTask CloseAsync(GenerationId id, long epoch, string? title, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        Require(id).Close(epoch, title);
+        return ValueTask.CompletedTask;
     }
 
     public ValueTask<IReadOnlyList<Delta>> EraseAsync(
@@ -77,6 +84,16 @@ internal sealed class MemoryDeltaLog(IOptions<RealtimeOptions> options, TimeProv
             await more.WaitAsync(cancellationToken);
         }
     }
+
+    public ValueTask<EntryRead?> ReadEntriesAsync(
+        GenerationId id, long epoch, long afterNumber, int max, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return ValueTask.FromResult(_logs.TryGetValue(id, out var log) ? log.ReadEntries(epoch, afterNumber, max) : null);
+    }
+
+    public Task WaitForEntryAsync(GenerationId id, long epoch, long afterNumber, CancellationToken cancellationToken) =>
+        _logs.GetOrAdd(id, static id => new ReplyLog(id)).WhenEntry(epoch, afterNumber).WaitAsync(cancellationToken);
 
     /// <summary>Loses everything, as a restart would: what a test of readers needs.</summary>
     internal void Lose() => _logs.Clear();

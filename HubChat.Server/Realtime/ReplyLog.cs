@@ -3,15 +3,19 @@ using HubChat.Server.Ids;
 
 namespace HubChat.Server.Realtime;
 
-/// <summary>One reply's text, epoch and end.</summary>
+/// <summary>One reply's text, epoch and end. Its entries share the text: of each only the place where it ends is kept.</summary>
 internal sealed class ReplyLog(GenerationId id)
 {
     private readonly Lock _gate = new();
     private readonly StringBuilder _text = new();
+
+    // By number: entry 1 is the text the epoch began with, each further one what was appended.
+    private readonly List<int> _ends = [];
     private MessageId _messageId;
     private long _epoch;
     private long _number;
     private DeltaEnd? _end;
+    private DeltaClosed? _closed;
     private TaskCompletionSource _more = NewSignal();
 
     public DateTimeOffset? SealedAt { get; private set; }
@@ -38,6 +42,7 @@ internal sealed class ReplyLog(GenerationId id)
             RequireOpen(epoch);
             var delta = new DeltaText(id, _messageId, epoch, ++_number, _text.Length, text);
             _text.Append(text);
+            _ends.Add(_text.Length);
             Signal();
             return delta;
         }
@@ -54,12 +59,27 @@ internal sealed class ReplyLog(GenerationId id)
         }
     }
 
+    public void Close(long epoch, string? title)
+    {
+        lock (_gate)
+        {
+            if (epoch != _epoch || _end is null || _closed is not null)
+            {
+                throw new StaleEpochException();
+            }
+
+            _closed = new DeltaClosed(id, _messageId, _epoch, _number + 1, title);
+            Signal();
+        }
+    }
+
     public IReadOnlyList<Delta> Erase(MessageId messageId, long epoch, DeltaEnd end, DateTimeOffset now)
     {
         lock (_gate)
         {
             var isFollowed = _epoch > 0 && _end is null;
             Delta[] told = [Begin(messageId, Math.Max(epoch, _epoch + 1), ""), End(end, now)];
+            _closed = new DeltaClosed(id, _messageId, _epoch, _number + 1, Title: null);
             Signal();
             return isFollowed ? told : [];
         }
@@ -95,12 +115,60 @@ internal sealed class ReplyLog(GenerationId id)
         }
     }
 
+    /// <summary>Null when the epoch is not this one.</summary>
+    public EntryRead? ReadEntries(long epoch, long afterNumber, int max)
+    {
+        lock (_gate)
+        {
+            if (_epoch == 0 || epoch != _epoch)
+            {
+                return null;
+            }
+
+            var entries = new List<Delta>();
+            for (var number = afterNumber + 1; number <= LastNumber && entries.Count < max; number++)
+            {
+                entries.Add(EntryAt(number));
+            }
+
+            return new EntryRead(entries, LastNumber, _closed is not null);
+        }
+    }
+
+    /// <summary>Completes when there is an entry after a number, or the epoch is over.</summary>
+    public Task WhenEntry(long epoch, long afterNumber)
+    {
+        lock (_gate)
+        {
+            return _epoch > epoch || (_epoch == epoch && LastNumber > afterNumber) ? Task.CompletedTask : _more.Task;
+        }
+    }
+
     public Task WhenMore()
     {
         lock (_gate)
         {
             return _more.Task;
         }
+    }
+
+    private long LastNumber => _closed?.Number ?? _number;
+
+    private Delta EntryAt(long number)
+    {
+        if (number > _ends.Count)
+        {
+            return number == _closed?.Number ? _closed : new DeltaDone(id, _messageId, _epoch, number, _end!);
+        }
+
+        var end = _ends[(int)number - 1];
+        if (number == 1)
+        {
+            return new DeltaReset(id, _messageId, _epoch, number, _text.ToString(0, end));
+        }
+
+        var start = _ends[(int)number - 2];
+        return new DeltaText(id, _messageId, _epoch, number, start, _text.ToString(start, end - start));
     }
 
     /// <summary>Whether a text can begin here: inside a surrogate pair nobody stands who took what was sent.</summary>
@@ -114,8 +182,11 @@ internal sealed class ReplyLog(GenerationId id)
         _epoch = epoch;
         _number = 1;
         _end = null;
+        _closed = null;
         SealedAt = null;
         _text.Clear().Append(text);
+        _ends.Clear();
+        _ends.Add(text.Length);
         return new DeltaReset(id, messageId, epoch, _number, text);
     }
 

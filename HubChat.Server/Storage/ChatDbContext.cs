@@ -1,6 +1,7 @@
 using HubChat.Server.Audit;
 using HubChat.Server.Chats;
 using HubChat.Server.Identity;
+using HubChat.Server.Identity.Signing;
 using HubChat.Server.Ids;
 using HubChat.Server.Usage;
 using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
@@ -23,6 +24,10 @@ internal sealed class ChatDbContext(DbContextOptions<ChatDbContext> options) : I
 
     public DbSet<Generation> Generations => Set<Generation>();
 
+    public DbSet<KeptRequest> KeptRequests => Set<KeptRequest>();
+
+    public DbSet<SigningKey> SigningKeys => Set<SigningKey>();
+
     public DbSet<LedgerEntry> Ledger => Set<LedgerEntry>();
 
     public DbSet<AuditEntry> Audit => Set<AuditEntry>();
@@ -37,6 +42,7 @@ internal sealed class ChatDbContext(DbContextOptions<ChatDbContext> options) : I
         configurationBuilder.Properties<DateTimeOffset>().HaveConversion<UtcConverter>();
         configurationBuilder.Properties<Enum>().HaveConversion<string>().HaveMaxLength(32);
         configurationBuilder.Properties<SessionScopes>().HaveConversion<int>();
+        configurationBuilder.Properties<IReadOnlyList<int>>().HaveConversion<NumbersConverter, NumbersComparer>();
         configurationBuilder.Properties<EventData>().HaveConversion<EventDataConverter>();
     }
 

@@ -21,6 +21,13 @@ internal static class ChatQueries
                 .AsNoTracking()
                 .ToListAsync(cancellationToken);
 
+        /// <summary>The message of a chat that a door or the server gave this id.</summary>
+        public IQueryable<Message> MessagesKnownAs(ChatId chatId, string id)
+        {
+            MessageId? own = Guid.TryParse(id, out var guid) ? new MessageId(guid) : null;
+            return db.Messages.Where(message => message.ChatId == chatId && (message.ExternalId == id || message.Id == own));
+        }
+
         public IQueryable<MessageRow> MessageRows(IQueryable<Message> messages) =>
             from message in messages
             join user in db.Users on message.AuthorId equals user.Id into authors

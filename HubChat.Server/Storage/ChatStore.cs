@@ -8,7 +8,8 @@ using Microsoft.EntityFrameworkCore;
 namespace HubChat.Server.Storage;
 
 /// <summary>Chats in the database: every change through the writer, every read for somebody behind a grant.</summary>
-internal sealed class ChatStore(IDatabaseWriter writer, IDbContextFactory<ChatDbContext> contexts, SummaryQuery summaries, TimeProvider time)
+internal sealed class ChatStore(
+    IDatabaseWriter writer, IDbContextFactory<ChatDbContext> contexts, SummaryQuery summaries, ListingQuery listings, TimeProvider time)
     : IChatStore, IChatLog
 {
     public Task<ChatChange<T>> ChangeAsync<T>(
@@ -84,6 +85,12 @@ internal sealed class ChatStore(IDatabaseWriter writer, IDbContextFactory<ChatDb
             await db.GetActiveGenerationsAsync(grant.ChatId, cancellationToken));
     }
 
+    public async Task<IReadOnlyList<ActiveGeneration>> GetActiveGenerationsAsync(ChatGrant grant, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await db.GetActiveGenerationsAsync(grant.ChatId, cancellationToken);
+    }
+
     public async Task<EventPage?> GetEventsAsync(ChatGrant grant, long afterSeq, int max, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
@@ -114,8 +121,17 @@ internal sealed class ChatStore(IDatabaseWriter writer, IDbContextFactory<ChatDb
         return await GetMessagesAsync(db, query, cancellationToken);
     }
 
+    public async Task<Message?> FindMessageAsync(ChatGrant grant, string id, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await db.MessagesKnownAs(grant.ChatId, id).AsNoTracking().FirstOrDefaultAsync(cancellationToken);
+    }
+
     public Task<ChatPage> ListAsync(ListChats query, CurrentUser user, CancellationToken cancellationToken) =>
         summaries.ListAsync(query, user.Id, cancellationToken);
+
+    public Task<ChatListing> ListAsync(ListChatPage query, CurrentUser user, CancellationToken cancellationToken) =>
+        listings.ListAsync(query, user.Id, cancellationToken);
 
     public Task<IReadOnlyDictionary<UserId, ChatSummary>> GetSummariesAsync(
         ChatId chatId, IReadOnlyCollection<UserId> users, CancellationToken cancellationToken) => summaries.GetAsync(chatId, users, cancellationToken);
@@ -134,6 +150,12 @@ internal sealed class ChatStore(IDatabaseWriter writer, IDbContextFactory<ChatDb
             cancellationToken);
         return (await summaries.GetAsync(command.ChatId, [user.Id], cancellationToken)).GetValueOrDefault(user.Id)
             ?? throw ChatException.NotFound("chat");
+    }
+
+    public async Task<KeptRequest?> FindRequestAsync(UserId user, string key, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await db.KeptRequests.AsNoTracking().FirstOrDefaultAsync(kept => kept.UserId == user && kept.Key == key, cancellationToken);
     }
 
     public async Task<IReadOnlyList<(ChatId ChatId, ParticipantRole Role)>> GetMembershipsAsync(UserId user, CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using HubChat.Server.Audit;
 using HubChat.Server.Chats;
+using HubChat.Server.Errors;
 using HubChat.Server.Ids;
 using HubChat.Server.Usage;
 using Microsoft.EntityFrameworkCore;
@@ -51,6 +52,26 @@ internal sealed class ChatTransaction(ChatDbContext db, Chat chat, DateTimeOffse
 
     public void Remove(Participant participant) => db.Participants.Remove(participant);
 
+    public async Task KeepAsync(RequestKey key, UserId user, MessageId message)
+    {
+        var oldest = now - RequestKey.Lifetime;
+        await db.KeptRequests.Where(kept => kept.CreatedAt <= oldest).ExecuteDeleteAsync();
+        if (await db.KeptRequests.AnyAsync(kept => kept.UserId == user && kept.Key == key.Value))
+        {
+            throw ChatException.Conflict(QuestionService.RequestRepeated, "The same request is being done.");
+        }
+
+        db.KeptRequests.Add(new KeptRequest
+        {
+            UserId = user,
+            Key = key.Value,
+            RequestHash = key.RequestHash,
+            ChatId = chat.Id,
+            MessageId = message,
+            CreatedAt = now,
+        });
+    }
+
     public async Task EraseAsync(Message message, long seq)
     {
         message.Erase(now, seq);
@@ -71,6 +92,8 @@ internal sealed class ChatTransaction(ChatDbContext db, Chat chat, DateTimeOffse
     public Task<Message?> FindMessageAsync(UserId author, string clientMessageId) =>
         db.Messages.FirstOrDefaultAsync(
             message => message.ChatId == chat.Id && message.AuthorId == author && message.ClientMessageId == clientMessageId);
+
+    public Task<bool> IsMessageIdTakenAsync(string id) => db.MessagesKnownAs(chat.Id, id).AnyAsync();
 
     public Task<Participant?> FindParticipantAsync(UserId id) =>
         db.Participants.FirstOrDefaultAsync(participant => participant.ChatId == chat.Id && participant.UserId == id);

@@ -60,6 +60,24 @@ internal sealed class GenerationStore(IDatabaseWriter writer, IDbContextFactory<
         return await db.Generations.AsNoTracking().FirstOrDefaultAsync(generation => generation.Id == id, cancellationToken);
     }
 
+    public async Task<ReplyTurn?> FindTurnAsync(GenerationId id, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await Turns(db).FirstOrDefaultAsync(turn => turn.Generation.Id == id, cancellationToken) is { } row ? row.ToTurn() : null;
+    }
+
+    public async Task<ReplyTurn?> FindAnsweredAsync(ChatId chatId, MessageId? about, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        var row = await Turns(db)
+            .Where(turn => turn.Generation.ChatId == chatId && turn.Generation.EndedAt != null && turn.Reply.Text != ""
+                && turn.Reply.DeletedAt == null && turn.Question.DeletedAt == null
+                && (about == null || turn.Reply.Id == about || turn.Question.Id == about))
+            .OrderByDescending(turn => turn.Generation.QueuedSeq)
+            .FirstOrDefaultAsync(cancellationToken);
+        return row?.ToTurn();
+    }
+
     public async Task<MessageView?> FindReplyAsync(MessageId id, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
@@ -112,10 +130,27 @@ internal sealed class GenerationStore(IDatabaseWriter writer, IDbContextFactory<
         return new PromptSource(chat, [.. path.Select(id => views[id])], chat.ParticipantCount);
     }
 
+    private static IQueryable<TurnRow> Turns(ChatDbContext db) =>
+        from generation in db.Generations.AsNoTracking()
+        join question in db.Messages on generation.AskId equals question.Id
+        join reply in db.Messages on generation.MessageId equals reply.Id
+        select new TurnRow { Generation = generation, Question = question, Reply = reply };
+
     private async Task<IReadOnlyList<Generation>> ListAsync(
         Func<ChatDbContext, IQueryable<Generation>, IQueryable<Generation>> query, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
         return await query(db, db.Generations.AsNoTracking()).ToListAsync(cancellationToken);
+    }
+
+    private sealed class TurnRow
+    {
+        public required Generation Generation { get; init; }
+
+        public required Message Question { get; init; }
+
+        public required Message Reply { get; init; }
+
+        public ReplyTurn ToTurn() => new(Generation, Question, Reply);
     }
 }

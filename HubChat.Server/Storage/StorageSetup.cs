@@ -3,6 +3,7 @@ using HubChat.Server.Chats;
 using HubChat.Server.Diagnostics;
 using HubChat.Server.Generations;
 using HubChat.Server.Identity;
+using HubChat.Server.Identity.Signing;
 using HubChat.Server.Storage.Sqlite;
 using HubChat.Server.Usage;
 using Microsoft.Data.Sqlite;
@@ -47,12 +48,14 @@ internal static class StorageSetup
         services.AddHostedService(provider => provider.GetRequiredService<SqliteWriter>());
 
         services.AddSingleton<SummaryQuery>();
+        services.AddSingleton<ListingQuery>();
         services.AddSingleton<ChatStore>();
         services.AddSingleton<IChatStore>(provider => provider.GetRequiredService<ChatStore>());
         services.AddSingleton<IChatLog>(provider => provider.GetRequiredService<ChatStore>());
         services.AddSingleton<ISessionStore, SessionStore>();
         services.AddSingleton<IAccountStore, AccountStore>();
         services.AddSingleton<IAuditStore, AuditStore>();
+        services.AddSingleton<ISigningKeyStore, SigningKeyStore>();
         services.AddSingleton<IGenerationStore, GenerationStore>();
         services.AddSingleton<ILedger, LedgerStore>();
         services.AddIdentityCore<User>().AddEntityFrameworkStores<ChatDbContext>();

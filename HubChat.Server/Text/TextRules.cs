@@ -12,7 +12,7 @@ internal static class TextRules
 {
     /// <summary>Something to see, not too long, and storable everywhere.</summary>
     /// <param name="text">What was sent.</param>
-    /// <param name="maxLength">The limit in UTF-16 units.</param>
+    /// <param name="maxLength">The limit in characters, each a Unicode scalar value.</param>
     /// <param name="what">What it is to be, for the sentence of a refusal: "A message".</param>
     /// <exception cref="ChatException">text_empty, text_too_long or text_invalid.</exception>
     public static void Require(string? text, int maxLength, string what)
@@ -22,9 +22,10 @@ internal static class TextRules
             throw ChatException.Invalid("text_empty", $"{what} needs at least one visible character.");
         }
 
-        if (text.Length > maxLength)
+        // No character is longer than two units: most texts need no counting.
+        if (text.Length > maxLength && text.EnumerateRunes().Count() is var length && length > maxLength)
         {
-            throw ChatException.Invalid("text_too_long", $"{what} may hold {maxLength} characters, this one holds {text.Length}.");
+            throw ChatException.Invalid("text_too_long", $"{what} may hold {maxLength} characters, this one holds {length}.");
         }
 
         RequireStorable(text, what);

@@ -151,7 +151,7 @@ public sealed class MessageTests : IAsyncLifetime
     {
         await AskAsync("@assistant Where is **Lisbon**?\nAnd why?", "c-1");
         var chat = await _hub.CallAsync("GetChat", Token, _chat);
-        Assert.Equal(("Where is **Lisbon**?", "message"), (Text(chat, "title"), Text(chat, "titleSource")));
+        Assert.Equal(("Where is **Lisbon**? And why?", "message"), (Text(chat, "title"), Text(chat, "titleSource")));
 
         await _hub.CallAsync("RenameChat", Token, new { chatId = _chat, title = " Portugal " });
         await AskAsync("more", "c-2");

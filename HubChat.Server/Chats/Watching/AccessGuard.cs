@@ -24,6 +24,9 @@ internal sealed class AccessGuard : ITopicListener, IDisposable
     /// <summary>Cancelled when the access is lost.</summary>
     public CancellationToken Lost => _lost.Token;
 
+    /// <summary>Why it was lost; null while it is not.</summary>
+    public WatchEnd? Reason { get; private set; }
+
     public void Offer(ChatUpdate update)
     {
     }
@@ -32,7 +35,11 @@ internal sealed class AccessGuard : ITopicListener, IDisposable
     {
     }
 
-    public void Close(WatchEnd reason) => _lost.Cancel();
+    public void Close(WatchEnd reason)
+    {
+        Reason = reason;
+        _lost.Cancel();
+    }
 
     // The source stays undisposed: a round that has begun may still close this guard. Without a timer it holds nothing.
     public void Dispose() => _feed.Detach(_chatId, this);

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using Microsoft.Extensions.Options;
 
 namespace HubChat.Server.Endpoints.OpenAI;
@@ -78,7 +79,7 @@ internal sealed partial class AnswerWriter(IOptions<OpenAIOptions> options, Time
         await WriteAsync(new ChunkChoiceItem(new DeltaItem(), answer.FinishReason));
         if (includeUsage)
         {
-            await events.WriteAsync(chunk with { Usage = answer.Usage }, json);
+            await SendAsync(events, chunk with { Usage = answer.Usage }, json);
         }
 
         await events.EndAsync();
@@ -92,7 +93,14 @@ internal sealed partial class AnswerWriter(IOptions<OpenAIOptions> options, Time
             }
         }
 
-        Task WriteAsync(ChunkChoiceItem choice) => events.WriteAsync(chunk with { Choices = [choice] }, json);
+        Task WriteAsync(ChunkChoiceItem choice) => SendAsync(events, chunk with { Choices = [choice] }, json);
+    }
+
+    /// <summary>Each piece is on its way before the next one is asked for.</summary>
+    private static async Task SendAsync<T>(EventStream events, T data, JsonSerializerOptions json)
+    {
+        await events.WriteAsync(JsonSerializer.SerializeToUtf8Bytes(data, json));
+        await events.FlushAsync();
     }
 
     /// <summary>
@@ -107,7 +115,7 @@ internal sealed partial class AnswerWriter(IOptions<OpenAIOptions> options, Time
             error = OpenAIErrors.Of(StatusCodes.Status500InternalServerError, code: null, message: null, retryAfter: null);
         }
 
-        await events.WriteAsync(error.ToResponse(), OpenAIJson.Options);
+        await SendAsync(events, error.ToResponse(), OpenAIJson.Options);
         await Task.Delay(AbortAfter, time, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         context.Abort();
     }

@@ -1,5 +1,4 @@
 using HubChat.Server.Identity;
-using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
 
 namespace HubChat.Server.Endpoints.OpenAI;
@@ -10,10 +9,8 @@ internal static class OpenAISetup
     {
         services.AddOptions<OpenAIOptions>().BindConfiguration(OpenAIOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<OpenAIOptions>, OpenAIOptionsValidator>();
-        services.AddAuthentication()
-            .AddScheme<AuthenticationSchemeOptions, ApiKeyAuthenticationHandler>(ApiKeyAuthenticationHandler.Scheme, configureOptions: null);
         services.AddAuthorizationBuilder().AddPolicy(OpenAIEndpoints.Policy, policy => policy
-            .AddAuthenticationSchemes(ApiKeyAuthenticationHandler.Scheme)
+            .AddAuthenticationSchemes(BearerAuthenticationHandler.KeysOnly)
             .RequireAuthenticatedUser()
             .RequireAssertion(context => SessionIdentity.Of(context.User)?.User.Scopes.HasFlag(SessionScopes.Models) == true));
         services.AddSingleton<AnswerFactory>();

@@ -10,6 +10,7 @@ internal sealed class GenerationConfiguration : IEntityTypeConfiguration<Generat
     {
         builder.HasKey(generation => generation.Id);
         builder.Property(generation => generation.Id).ValueGeneratedNever();
+        builder.Property(generation => generation.OpensChat).HasDefaultValue(false);
         builder.Ignore(generation => generation.Epoch);
         builder.Ignore(generation => generation.Subject);
         builder.Ignore(generation => generation.LedgerCall);

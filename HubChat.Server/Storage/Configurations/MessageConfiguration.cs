@@ -11,12 +11,14 @@ internal sealed class MessageConfiguration : IEntityTypeConfiguration<Message>
         builder.HasKey(message => message.Id);
         builder.Property(message => message.Id).ValueGeneratedNever();
         builder.Property(message => message.ClientMessageId).HasMaxLength(ClientMessageIds.MaxLength);
+        builder.Property(message => message.ExternalId).HasMaxLength(Message.MaxExternalIdLength);
         builder.Property(message => message.ClientHash).HasMaxLength(32);
         builder.Property(message => message.Model).HasMaxLength(200);
         builder.Property(message => message.FinishReason).HasMaxLength(32);
         builder.Property(message => message.ErrorCode).HasMaxLength(64);
         builder.HasIndex(message => new { message.ChatId, message.Seq }).IsUnique();
         builder.HasIndex(message => new { message.ChatId, message.AuthorId, message.ClientMessageId }).IsUnique();
+        builder.HasIndex(message => new { message.ChatId, message.ExternalId }).IsUnique();
         builder.HasOne<Chat>().WithMany().HasForeignKey(message => message.ChatId).OnDelete(DeleteBehavior.Cascade);
     }
 }

@@ -46,7 +46,7 @@ public sealed partial class StreamTests(OpenAIWorld world) : IClassFixture<OpenA
             """.ReplaceLineEndings("\n"),
             text);
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
-        Assert.Equal("text/event-stream", response.Content.Headers.ContentType!.ToString());
+        Assert.Equal("text/event-stream; charset=utf-8", response.Content.Headers.ContentType!.ToString());
         Assert.Equal("no-cache", response.Headers.CacheControl!.ToString());
         Assert.Equal("no", Assert.Single(response.Headers.GetValues("X-Accel-Buffering")));
         Assert.NotEmpty(Assert.Single(response.Headers.GetValues("x-request-id")));

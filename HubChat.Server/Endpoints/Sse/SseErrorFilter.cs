@@ -1,0 +1,26 @@
+using HubChat.Server.Errors;
+
+namespace HubChat.Server.Endpoints.Sse;
+
+/// <summary>Gives refusals this door's shape while the answer has not begun.</summary>
+internal sealed class SseErrorFilter : IEndpointFilter
+{
+    public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
+    {
+        var http = context.HttpContext;
+        try
+        {
+            return await next(context);
+        }
+        catch (SseException refusal) when (!http.Response.HasStarted)
+        {
+            await refusal.Error.WriteAsync(http);
+        }
+        catch (ChatException refusal) when (!http.Response.HasStarted)
+        {
+            await SseErrors.Of(refusal).WriteAsync(http);
+        }
+
+        return Results.Empty;
+    }
+}

@@ -1,0 +1,113 @@
+using System.Text.Json;
+using HubChat.Server.Chats;
+using HubChat.Server.Generations;
+using HubChat.Server.Identity;
+using Microsoft.Extensions.Options;
+
+namespace HubChat.Server.Endpoints.Sse;
+
+/// <summary>Turns: asking, going on reading, stopping.</summary>
+internal static class TurnEndpoints
+{
+    private const string TokenHeader = "X-Conduit-Token";
+    private const string ReplayHeader = "X-Idempotent-Replay";
+
+    // Of a question that was deleted nobody is told; its frame is the third.
+    private const int FramesWithQuestion = 3;
+
+    // A run ends within moments; one whose server has died is taken over within seconds.
+    private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(10);
+
+    public static void MapTurns(this RouteGroupBuilder group)
+    {
+        group.MapPost("/f/conversation", Converse);
+        group.MapPost("/f/conversation/resume", Resume);
+        group.MapPost("/stop_conversation", Stop);
+        group.MapGet("/conversation/{id}/stream_status", GetStatus);
+    }
+
+    private static async Task Converse(
+        HttpContext context, QuestionService questions, IModelNames models, TurnReader turns, TurnWriter writer, IOptions<ChatOptions> limits,
+        CurrentUser user, CancellationToken cancellationToken)
+    {
+        using var body = await JsonBody.ReadAsync(context.Request, isOptional: false, cancellationToken);
+        var request = ConversationRequest.Read(body.Root, user, limits.Value.MaxTextLength, models.NamesFor(user.Role));
+        var command = request.ToCommand(RequestKeys.Read(context.Request.Headers, body.Bytes));
+        var asked = request.ConversationId is null
+            ? await questions.OpenAsync(command, user, cancellationToken)
+            : await questions.AskAsync(command, user, cancellationToken);
+        var turn = await turns.FindAsync(asked.Posted.GenerationId!.Value, cancellationToken) ?? throw new SseException(SseErrors.ConversationNotFound());
+        if (asked.Posted.Duplicate)
+        {
+            context.Response.Headers[ReplayHeader] = "true";
+        }
+
+        await writer.WriteAsync(context, offset: 0, ended => asked.Posted.Duplicate
+            ? turns.ReplayAsync(turn, user, ended)
+            : Task.FromResult(turns.ReadAsync(turn, 0, user, ended)));
+    }
+
+    private static async Task Resume(
+        HttpContext context, ResumeTokens tokens, IChatStore store, TurnReader turns, TurnWriter writer, CurrentUser user,
+        CancellationToken cancellationToken)
+    {
+        using var body = await JsonBody.ReadAsync(context.Request, isOptional: true, cancellationToken);
+        var token = await tokens.ReadAsync(TokenOf(context.Request.Headers, body.Root), cancellationToken);
+        var chatId = ConversationIds.Read(body.Root.Find("conversation_id"));
+        if (!token.IsFor(user, chatId))
+        {
+            throw new SseException(new SseError(
+                StatusCodes.Status403Forbidden, "resume_token_mismatch", "This resume token is somebody else's, or another conversation's.", "token"));
+        }
+
+        await store.AuthorizeAsync(chatId, user, ChatOperation.Read, cancellationToken);
+        var turn = await turns.FindAsync(token.Turn, cancellationToken) ?? throw new SseException(SseErrors.StreamExpired());
+        var offset = Offsets.Read(body.Root, context.Request.Headers, await turns.CountAsync(turn, cancellationToken));
+        if (turn.IsQuestionDeleted && offset < FramesWithQuestion)
+        {
+            throw new SseException(SseErrors.StreamExpired());
+        }
+
+        await writer.WriteAsync(context, offset, ended => Task.FromResult(turns.ReadAsync(turn, offset, user, ended)));
+    }
+
+    private static async Task<IResult> Stop(
+        HttpContext context, IChatStore store, GenerationService generations, ReplyReader replies, TimeProvider time, CurrentUser user,
+        CancellationToken cancellationToken)
+    {
+        using var body = await JsonBody.ReadAsync(context.Request, isOptional: false, cancellationToken);
+        var grant = await store.AuthorizeAsync(ConversationIds.Read(body.Root.Find("conversation_id")), user, ChatOperation.Stop, cancellationToken);
+        var active = await store.GetActiveGenerationsAsync(grant, cancellationToken);
+        foreach (var generation in active)
+        {
+            await generations.StopAsync(generation.Id, user, cancellationToken);
+        }
+
+        foreach (var generation in active)
+        {
+            await replies.WaitForEndAsync(generation.Id, cancellationToken).WaitAsync(StopWithin, time, cancellationToken);
+        }
+
+        var newest = await store.GetMessagesAsync(grant, new GetMessages(grant.ChatId, BeforeSeq: null, AfterSeq: null, Limit: 1), cancellationToken);
+        return TypedResults.Json(
+            new StopResponse(active.Count > 0 ? "success" : "not_running", newest.Messages is [{ Message: var message }] ? ConversationMapping.IdOf(message) : null),
+            SseJson.Options);
+    }
+
+    private static async Task<IResult> GetStatus(
+        string id, IChatStore store, TurnReader turns, ResumeTokens tokens, CurrentUser user, CancellationToken cancellationToken)
+    {
+        var grant = await store.AuthorizeAsync(ConversationIds.Read(id), user, ChatOperation.Read, cancellationToken);
+        var active = await store.GetActiveGenerationsAsync(grant, cancellationToken);
+        return TypedResults.Json(
+            active is [var first, ..] && await turns.FindAsync(first.Id, cancellationToken) is { } turn
+                ? new StreamStatusResponse("IS_STREAMING", turn.MessageId, await tokens.IssueAsync(turn, user.Id, cancellationToken))
+                : new StreamStatusResponse("IDLE"),
+            SseJson.Options);
+    }
+
+    private static string? TokenOf(IHeaderDictionary headers, JsonElement body) =>
+        headers[TokenHeader].ToString() is { Length: > 0 } header ? header
+        : body.Find("token") is { } token ? token.AsText() ?? "?"
+        : null;
+}

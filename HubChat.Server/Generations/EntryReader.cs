@@ -1,0 +1,82 @@
+using System.Runtime.CompilerServices;
+using HubChat.Server.Chats;
+using HubChat.Server.Chats.Watching;
+using HubChat.Server.Errors;
+using HubChat.Server.Identity;
+using HubChat.Server.Ids;
+using HubChat.Server.Realtime;
+
+namespace HubChat.Server.Generations;
+
+/// <summary>
+/// Gives a reply's entries to one reader, one by one as they were written, from any of them on. However slow the reader is, only a few of
+/// them are in memory for it. Ending the reading never ends the reply.
+/// </summary>
+internal sealed class EntryReader(IGenerationStore store, IChatStore chats, IDeltaLog log, ChatFeed feed)
+{
+    private const int AtOnce = 256;
+
+    /// <summary>The entries there are now.</summary>
+    /// <exception cref="EntriesGoneException">There are none of this epoch any more.</exception>
+    public async IAsyncEnumerable<Delta> ReadAsync(GenerationId id, long epoch, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var number = 0L;
+        var last = long.MaxValue;
+        while (number < last)
+        {
+            var read = await log.ReadEntriesAsync(id, epoch, number, AtOnce, cancellationToken) ?? throw new EntriesGoneException(isWithdrawn: false);
+            foreach (var entry in read.Entries)
+            {
+                yield return entry;
+            }
+
+            last = read.LastNumber;
+            number += read.Entries.Count;
+        }
+    }
+
+    /// <summary>All entries, those to come too, to the last one. A reply that has not begun is waited for.</summary>
+    /// <param name="turn">The reply.</param>
+    /// <param name="epoch">The attempt at it.</param>
+    /// <param name="user">Who reads.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <exception cref="EntriesGoneException">There is no more to read, and the last entry was not reached.</exception>
+    /// <exception cref="ChatException">NotFound when the reader is not, or no longer, in the chat.</exception>
+    public async IAsyncEnumerable<Delta> FollowAsync(
+        ReplyTurn turn, long epoch, CurrentUser user, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        // Guarded before checked: a removal in between is not missed.
+        using var guard = new AccessGuard(feed, turn.Generation.ChatId, user.Id);
+        await chats.AuthorizeAsync(turn.Generation.ChatId, user, ChatOperation.Read, cancellationToken);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(guard.Lost, cancellationToken);
+        var number = 0L;
+        while (true)
+        {
+            var read = await ReadNextAsync(turn.Generation.Id, epoch, number, guard, either.Token);
+            foreach (var entry in read.Entries)
+            {
+                yield return entry;
+            }
+
+            number += read.Entries.Count;
+            if (read.IsClosed && number == read.LastNumber)
+            {
+                yield break;
+            }
+        }
+    }
+
+    private async Task<EntryRead> ReadNextAsync(GenerationId id, long epoch, long after, AccessGuard guard, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await log.WaitForEntryAsync(id, epoch, after, cancellationToken);
+            return await log.ReadEntriesAsync(id, epoch, after, AtOnce, cancellationToken)
+                ?? throw new EntriesGoneException(await store.FindTurnAsync(id, cancellationToken) is null or { Reply.DeletedAt: not null });
+        }
+        catch (OperationCanceledException) when (guard.Reason is { } reason)
+        {
+            throw reason is WatchEnd.Deleted ? new EntriesGoneException(isWithdrawn: true) : ChatException.NotFound("chat");
+        }
+    }
+}

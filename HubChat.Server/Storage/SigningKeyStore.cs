@@ -1,0 +1,28 @@
+using HubChat.Server.Identity.Signing;
+using Microsoft.EntityFrameworkCore;
+
+namespace HubChat.Server.Storage;
+
+internal sealed class SigningKeyStore(IDatabaseWriter writer, IDbContextFactory<ChatDbContext> contexts) : ISigningKeyStore
+{
+    public async Task<IReadOnlyList<SigningKey>> ListAsync(CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await db.SigningKeys.AsNoTracking().OrderByDescending(key => key.CreatedAt).ToListAsync(cancellationToken);
+    }
+
+    public Task AddAsync(SigningKey key, Guid? newest, IReadOnlyCollection<Guid> forget, CancellationToken cancellationToken) =>
+        writer.WriteAsync(
+            async db =>
+            {
+                var known = await db.SigningKeys.OrderByDescending(other => other.CreatedAt).FirstOrDefaultAsync(CancellationToken.None);
+                if (known?.Id == newest)
+                {
+                    db.SigningKeys.Add(key);
+                }
+
+                await db.SigningKeys.Where(old => forget.Contains(old.Id)).ExecuteDeleteAsync(CancellationToken.None);
+                return await db.SaveChangesAsync(CancellationToken.None);
+            },
+            cancellationToken);
+}
