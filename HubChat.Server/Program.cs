@@ -10,6 +10,7 @@ using HubChat.Server.Generations;
 using HubChat.Server.Hosting;
 using HubChat.Server.Identity;
 using HubChat.Server.Models;
+using HubChat.Server.Redis;
 using HubChat.Server.Storage;
 using HubChat.Server.Usage;
 
@@ -19,6 +20,7 @@ try
     builder.Configuration.KeepLastRead();
     builder.Services
         .AddHosting()
+        .AddRedis(builder.Configuration)
         .AddStorage()
         .AddAudit()
         .AddAccounts()

@@ -7,7 +7,8 @@ using HubChat.Server.Realtime;
 namespace HubChat.Server.Chats;
 
 /// <summary>Write, then announce: every change to a chat goes through here, so that none is stored without being announced.</summary>
-internal sealed class ChatChanges(IChatStore store, IDeltaLog log, ChatFeed feed, IFailpoints failpoints)
+internal sealed class ChatChanges(
+    IChatStore store, IDeltaLog log, ChatFeed feed, IEnumerable<IChatListener> listeners, IFailpoints failpoints)
 {
     public async Task<T> ApplyAsync<T>(
         ChatId chatId, CurrentUser user, ChatOperation operation, Func<IChatTransaction, ChatGrant, Task<T>> change, CancellationToken cancellationToken) =>
@@ -25,6 +26,11 @@ internal sealed class ChatChanges(IChatStore store, IDeltaLog log, ChatFeed feed
         foreach (var generation in change.Erased)
         {
             await EraseAsync(generation);
+        }
+
+        foreach (var listener in change.Events.Count > 0 ? listeners : [])
+        {
+            await listener.OnChangedAsync(change.Events[0].Event.ChatId, change.Events);
         }
 
         failpoints.Hit(Failpoint.AfterAcknowledgeBeforePublish);

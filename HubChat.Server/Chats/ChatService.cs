@@ -9,7 +9,8 @@ namespace HubChat.Server.Chats;
 
 /// <summary>What people do with chats: make, rename, set up, list and delete them.</summary>
 internal sealed class ChatService(
-    ChatChanges changes, IChatStore store, ChatFeed feed, InboxFeed inbox, IModelNames models, IOptions<ChatOptions> options, TimeProvider time)
+    ChatChanges changes, IChatStore store, ChatFeed feed, InboxFeed inbox, IEnumerable<IChatListener> listeners, IModelNames models,
+    IOptions<ChatOptions> options, TimeProvider time)
 {
     public async Task<ChatView> CreateAsync(CreateChat command, CurrentUser user, CancellationToken cancellationToken)
     {
@@ -100,6 +101,11 @@ internal sealed class ChatService(
     public async Task DeleteAsync(ChatId chatId, CurrentUser user, CancellationToken cancellationToken)
     {
         var people = await store.DeleteAsync(chatId, user, cancellationToken);
+        foreach (var listener in listeners)
+        {
+            await listener.OnDeletedAsync(chatId, people);
+        }
+
         feed.CloseChat(chatId, people);
     }
 
@@ -121,6 +127,11 @@ internal sealed class ChatService(
     {
         RequireChatScope(user);
         var summary = await store.SetFlagsAsync(command, user, cancellationToken);
+        foreach (var listener in listeners)
+        {
+            await listener.OnMarkedAsync(command.ChatId, user.Id);
+        }
+
         inbox.Changed(command.ChatId);
         return summary;
     }

@@ -23,6 +23,9 @@ internal interface IChatStore
 
     Task<ChatGrant> AuthorizeAsync(ChatId chatId, CurrentUser user, ChatOperation operation, CancellationToken cancellationToken);
 
+    /// <summary>Who is in a chat.</summary>
+    Task<IReadOnlyList<UserId>> GetParticipantIdsAsync(ChatId chatId, CancellationToken cancellationToken);
+
     Task<ChatView> GetChatAsync(ChatGrant grant, CancellationToken cancellationToken);
 
     Task<ChatSnapshot> GetSnapshotAsync(ChatGrant grant, int messages, CancellationToken cancellationToken);

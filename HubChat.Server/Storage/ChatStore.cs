@@ -68,6 +68,14 @@ internal sealed class ChatStore(
         return ChatAccess.Require(chatId, await FindCallerAsync(db, chatId, user, cancellationToken), user, operation);
     }
 
+    public async Task<IReadOnlyList<UserId>> GetParticipantIdsAsync(ChatId chatId, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await db.Participants.Where(participant => participant.ChatId == chatId)
+            .Select(participant => participant.UserId)
+            .ToListAsync(cancellationToken);
+    }
+
     public async Task<ChatView> GetChatAsync(ChatGrant grant, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);

@@ -18,14 +18,15 @@ public sealed partial class LayeringTests
         ["Diagnostics"] = [],
         ["Audit"] = Bottom,
         ["Realtime"] = Bottom,
+        ["Redis"] = Bottom,
         ["Identity"] = [.. Bottom, "Audit"],
         ["Usage"] = [.. Bottom, "Identity"],
         ["Chats"] = [.. Bottom, "Audit", "Realtime", "Identity", "Usage"],
         ["Models"] = [.. Bottom, "Identity", "Usage", "Chats"],
         ["Generations"] = [.. Bottom, "Audit", "Realtime", "Identity", "Usage", "Chats", "Models"],
         ["Storage"] = [.. Bottom, "Audit", "Identity", "Usage", "Chats", "Generations"],
-        ["Endpoints"] = [.. Bottom, "Audit", "Realtime", "Identity", "Usage", "Chats", "Models", "Generations"],
-        ["Hosting"] = [.. Bottom, "Audit", "Realtime", "Identity", "Usage", "Chats", "Models", "Generations", "Storage", "Endpoints"],
+        ["Endpoints"] = [.. Bottom, "Audit", "Realtime", "Redis", "Identity", "Usage", "Chats", "Models", "Generations"],
+        ["Hosting"] = [.. Bottom, "Audit", "Realtime", "Redis", "Identity", "Usage", "Chats", "Models", "Generations", "Storage", "Endpoints"],
     };
 
     private static string Server => Path.Combine(RepositoryFolder.Path, "HubChat.Server");

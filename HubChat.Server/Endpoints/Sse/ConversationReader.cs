@@ -25,7 +25,7 @@ internal sealed class ConversationReader(IChatStore store, ChatService chats, IC
         // What is being written changes without a change that the cache is told of.
         if (snapshot.Generations.Count == 0 && found.Version is { } version)
         {
-            await cache.StoreHistoryAsync(chatId, body, version, cancellationToken);
+            await cache.StoreHistoryAsync(chatId, body, version);
         }
 
         return new CachedBody(body, IsHit: false);
@@ -45,7 +45,7 @@ internal sealed class ConversationReader(IChatStore store, ChatService chats, IC
             [.. listing.Chats.Select(ConversationItem.Of)], query.Limit, query.Offset, listing.Total));
         if (found.Version is { } version && listing.Total > 0)
         {
-            await cache.StoreListAsync(user.Id, page, body, version, cancellationToken);
+            await cache.StoreListAsync(user.Id, page, body, version);
         }
 
         return new CachedBody(body, IsHit: false);

@@ -1,0 +1,20 @@
+using HubChat.Server.Ids;
+using StackExchange.Redis;
+
+namespace HubChat.Server.Redis;
+
+/// <summary>All keys. The first four are those that clients of this kind of server have always had.</summary>
+internal static class RedisKeys
+{
+    /// <summary>A string: the history of a conversation as it is answered.</summary>
+    public static RedisKey History(ChatId chat) => $"conv:{chat}:history";
+
+    /// <summary>A counter of the changes to a history.</summary>
+    public static RedisKey HistoryVersion(ChatId chat) => $"conv:{chat}:ver";
+
+    /// <summary>A hash: the pages of a person's list as they are answered.</summary>
+    public static RedisKey List(UserId user) => $"user:{user}:conversation_list";
+
+    /// <summary>A counter of the changes to a list.</summary>
+    public static RedisKey ListVersion(UserId user) => $"user:{user}:ver";
+}

@@ -1,0 +1,151 @@
+using HubChat.Server.Endpoints.Sse.Caching;
+using HubChat.Server.Redis;
+using HubChat.Tests.App;
+using HubChat.Tests.Redis;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using StackExchange.Redis;
+using Xunit;
+
+namespace HubChat.Tests.Endpoints.Sse.Caching;
+
+public sealed class RedisConversationCacheTests : ConversationCacheFacts, IAsyncLifetime
+{
+    private readonly LogLines _log = new();
+    private readonly ManualTimeProvider _time = new();
+    private ILoggerFactory _loggers = null!;
+    private RedisServer _server = null!;
+    private RedisConnection _connection = null!;
+    private RedisConversationCache _cache = null!;
+    private IConnectionMultiplexer _client = null!;
+
+    private protected override IConversationCache Cache => _cache;
+
+    private IDatabase Database => _client.GetDatabase();
+
+    public async ValueTask InitializeAsync()
+    {
+        _server = await RedisServer.StartAsync(Token);
+        _client = await _server.ConnectAsync();
+        _loggers = LoggerFactory.Create(logging => logging.AddProvider(_log));
+        _connection = new RedisConnection(_server.Connection, _loggers.CreateLogger<RedisConnection>());
+        await _connection.StartAsync(Token);
+        _cache = new RedisConversationCache(_connection, _time, _loggers.CreateLogger<RedisConversationCache>());
+        await Eventually.HoldsAsync(async () => (await _cache.FindHistoryAsync(Chat, Token)).Version is not null, Token);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _connection.DisposeAsync();
+        await _client.DisposeAsync();
+        await _server.DisposeAsync();
+        _loggers.Dispose();
+    }
+
+    [Fact]
+    public async Task Keys_and_lifetimes_are_those_of_the_contract()
+    {
+        await FillHistoryAsync("one");
+        await FillListAsync(Ada, FirstPage, "a1");
+        await Database.KeyExpireAsync($"user:{Ada}:conversation_list", TimeSpan.FromSeconds(100));
+        await FillListAsync(Ada, SecondPage, "a2");
+
+        Assert.Equal("one", await Database.StringGetAsync($"conv:{Chat}:history"));
+        Assert.InRange((await Database.KeyTimeToLiveAsync($"conv:{Chat}:history"))!.Value.TotalSeconds, 1, 600);
+        Assert.Equal("a2", await Database.HashGetAsync($"user:{Ada}:conversation_list", SecondPage));
+        Assert.InRange((await Database.KeyTimeToLiveAsync($"user:{Ada}:conversation_list"))!.Value.TotalSeconds, 1, 100);
+
+        await _cache.InvalidateAsync(Chat, [Ada]);
+        Assert.Equal("1", await Database.StringGetAsync($"conv:{Chat}:ver"));
+        Assert.InRange((await Database.KeyTimeToLiveAsync($"user:{Ada}:ver"))!.Value.TotalSeconds, 601, 1_200);
+        Assert.False(await Database.KeyExistsAsync([$"conv:{Chat}:history", $"user:{Ada}:conversation_list"]) > 0);
+    }
+
+    [Fact]
+    public async Task Pages_of_a_list_are_bounded()
+    {
+        for (var offset = 0; offset < 100; offset++)
+        {
+            await FillListAsync(Ada, $"{offset}:20:updated:false", "a");
+        }
+
+        Assert.Equal(64, await Database.HashLengthAsync($"user:{Ada}:conversation_list"));
+    }
+
+    [Fact]
+    public async Task What_is_no_answer_of_ours_is_a_miss()
+    {
+        await Database.HashSetAsync($"conv:{Chat}:history", "a", "b");
+        Assert.Equal(default, await _cache.FindHistoryAsync(Chat, Token));
+        await Database.StringSetAsync($"user:{Ada}:ver", "many");
+        _time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(default, await _cache.FindListAsync(Ada, FirstPage, Token));
+    }
+
+    [Fact]
+    public async Task Dead_Redis_fails_nobody_and_is_used_again_when_it_is_back()
+    {
+        await _server.KillAsync(Token);
+        await Eventually.HoldsAsync(async () => (await _cache.FindHistoryAsync(Chat, Token)).Version is null, Token);
+        await _cache.StoreHistoryAsync(Chat, [], version: 0);
+        await _cache.InvalidateAsync(Chat, [Ada]);
+        for (var i = 0; i < 20; i++)
+        {
+            Assert.Equal(default, await _cache.FindHistoryAsync(Chat, Token));
+        }
+
+        Assert.Single(_log.All, line => line.Contains("Redis cannot be used now", StringComparison.Ordinal));
+        await _server.RestartAsync(Token);
+        await BackAsync();
+        await FillHistoryAsync("one");
+        Assert.Equal("one", await HistoryAsync());
+    }
+
+    [Fact]
+    public async Task Change_that_Redis_could_not_be_told_is_told_before_it_is_believed_again()
+    {
+        await FillHistoryAsync("old");
+        await FillListAsync(Ada, FirstPage, "old");
+        _server.Freeze();
+        await _cache.InvalidateAsync(Chat, [Ada]);
+        _server.Thaw();
+
+        await BackAsync();
+        Assert.Null(await HistoryAsync());
+        Assert.Null(await ListAsync(Ada, FirstPage));
+    }
+
+    [Fact]
+    public async Task Redis_that_does_not_answer_is_left_alone_for_a_while()
+    {
+        _server.Freeze();
+        Assert.Equal(default, await _cache.FindHistoryAsync(Chat, Token));
+        var calls = _client.OperationCount;
+        var asked = _connection.Database!.Multiplexer.OperationCount;
+        for (var i = 0; i < 200; i++)
+        {
+            Assert.Equal(default, await _cache.FindHistoryAsync(Chat, Token));
+        }
+
+        Assert.Equal(asked, _connection.Database!.Multiplexer.OperationCount);
+        Assert.Equal(calls, _client.OperationCount);
+        _server.Thaw();
+        await BackAsync();
+    }
+
+    [Theory]
+    [InlineData("no server, at=all")]
+    [InlineData("password=only")]
+    public void Text_that_is_no_connection_string_is_refused(string connection) => Assert.Contains(
+        "ConnectionStrings:Redis",
+        Assert.Throws<OptionsValidationException>(() => new RedisConnection(connection, _loggers.CreateLogger<RedisConnection>())).Failures.Single(),
+        StringComparison.Ordinal);
+
+    private Task BackAsync() => Eventually.HoldsAsync(
+        async () =>
+        {
+            _time.Advance(TimeSpan.FromSeconds(5));
+            return (await _cache.FindHistoryAsync(Chat, Token)).Version is not null;
+        },
+        Token);
+}

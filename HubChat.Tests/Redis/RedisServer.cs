@@ -1,0 +1,86 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using StackExchange.Redis;
+using Xunit;
+
+namespace HubChat.Tests.Redis;
+
+/// <summary>A Redis of the test's own: on loopback, on a port of its own, in a folder of its own, keeping nothing on disk.</summary>
+internal sealed class RedisServer : IAsyncDisposable
+{
+    private static readonly TimeSpan ReadyWithin = TimeSpan.FromSeconds(30);
+    private readonly string _folder = Directory.CreateTempSubdirectory("hubchat-redis-").FullName;
+    private Process? _process;
+
+    private RedisServer(int port) => Port = port;
+
+    public int Port { get; }
+
+    /// <summary>What <c>ConnectionStrings:Redis</c> is to say.</summary>
+    public string Connection => $"127.0.0.1:{Port}";
+
+    public static async Task<RedisServer> StartAsync(CancellationToken cancellationToken)
+    {
+        var server = new RedisServer(FreePort());
+        await server.RestartAsync(cancellationToken);
+        return server;
+    }
+
+    /// <summary>Starts it on the same port, with nothing in it.</summary>
+    public async Task RestartAsync(CancellationToken cancellationToken)
+    {
+        _process = Process.Start(new ProcessStartInfo(
+            "redis-server",
+            ["--port", $"{Port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", _folder, "--daemonize", "no", "--logfile", $"{_folder}/log"]))
+            ?? throw new InvalidOperationException("redis-server did not start.");
+        await Eventually.HoldsAsync(IsReadyAsync, cancellationToken, ReadyWithin);
+    }
+
+    /// <summary>A client that looks into it past the server.</summary>
+    public async Task<IConnectionMultiplexer> ConnectAsync() => await ConnectionMultiplexer.ConnectAsync($"{Connection},allowAdmin=true");
+
+    public async Task KillAsync(CancellationToken cancellationToken)
+    {
+        _process!.Kill();
+        await _process.WaitForExitAsync(cancellationToken);
+    }
+
+    /// <summary>It keeps its connections and answers nothing.</summary>
+    public void Freeze() => ProcessSignal.Stop(_process!.Id);
+
+    public void Thaw() => ProcessSignal.Continue(_process!.Id);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is { HasExited: false })
+        {
+            await KillAsync(CancellationToken.None);
+        }
+
+        _process?.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private async Task<bool> IsReadyAsync()
+    {
+        Assert.False(_process!.HasExited, "redis-server ended.");
+        try
+        {
+            using var client = new TcpClient();
+            await client.ConnectAsync(IPAddress.Loopback, Port);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
