@@ -22,7 +22,7 @@ internal sealed class TitleService(
     /// <exception cref="Errors.ChatException">NotFound or Forbidden; quota_exceeded.</exception>
     public async Task<string> WriteAsync(ChatId chatId, MessageId? about, CurrentUser user, CancellationToken cancellationToken)
     {
-        var grant = await chatStore.AuthorizeAsync(chatId, user, ChatOperation.Write, cancellationToken);
+        var grant = await chatStore.AuthorizeAsync(chatId, user, ChatOperation.Manage, cancellationToken);
         var chat = (await chatStore.GetChatAsync(grant, cancellationToken)).Chat;
         if (chat.TitleSource is not TitleSource.User
             && await store.FindAnsweredAsync(chatId, about, cancellationToken) is { } turn

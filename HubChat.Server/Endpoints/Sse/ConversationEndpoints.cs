@@ -68,7 +68,7 @@ internal static class ConversationEndpoints
         MessageId? about = null;
         if (body.Root.Find("message_id") is { } named)
         {
-            var grant = await store.AuthorizeAsync(chatId, user, ChatOperation.Read, cancellationToken);
+            var grant = await store.AuthorizeAsync(chatId, user, ChatOperation.Manage, cancellationToken);
             about = (named.AsText() is { } name ? await store.FindMessageAsync(grant, name, cancellationToken) : null)?.Id
                 ?? throw SseException.Invalid("invalid_message_id", "message_id", "There is no such message in this conversation.");
         }
