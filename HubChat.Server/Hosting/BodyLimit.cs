@@ -3,10 +3,11 @@ using Microsoft.AspNetCore.Http.Features;
 namespace HubChat.Server.Hosting;
 
 /// <summary>
-/// Refuses a body that says it is over the limit, and still reads it: a server that closes while its client sends takes the answer with it
-/// (RFC 9112, section 9.6). What does not end soon is cut off all the same.
+/// Looks for a body that says it is over the limit. It is refused by <see cref="BodyRefusal"/>, after the caller was asked for a token,
+/// and still read here: a server that closes while its client sends takes the answer with it (RFC 9112, section 9.6). What does not end
+/// soon is cut off all the same.
 /// </summary>
-internal sealed class BodyLimit(RequestDelegate next, IProblemDetailsService problems, TimeProvider time)
+internal sealed class BodyLimit(RequestDelegate next, TimeProvider time)
 {
     private const long MaxDiscardedBytes = 64 * 1_024 * 1_024;
     private static readonly TimeSpan DiscardWithin = TimeSpan.FromSeconds(10);
@@ -23,7 +24,14 @@ internal sealed class BodyLimit(RequestDelegate next, IProblemDetailsService pro
         // Kestrel would refuse to read it.
         limit.MaxRequestBodySize = MaxDiscardedBytes;
         context.Response.Headers.Connection = "close";
-        await problems.WriteAsync(context, StatusCodes.Status413PayloadTooLarge, "body_too_large", $"The body is over the limit of {most} bytes.");
+        context.Features.Set(new BodyOverLimit(most));
+        await next(context);
+        if (!context.Response.HasStarted)
+        {
+            // Refused for something else; what there is to say of that is written later.
+            return;
+        }
+
         await context.Response.CompleteAsync();
         if (context.Request.ContentLength <= MaxDiscardedBytes)
         {
@@ -45,3 +53,6 @@ internal sealed class BodyLimit(RequestDelegate next, IProblemDetailsService pro
         }
     }
 }
+
+/// <param name="Limit">What it may hold, in bytes.</param>
+internal sealed record BodyOverLimit(long Limit);

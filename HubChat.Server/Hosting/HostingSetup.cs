@@ -69,6 +69,7 @@ internal static class HostingSetup
         app.UseMiddleware<BodyLimit>();
         app.UseAuthentication();
         app.UseAuthorization();
+        app.UseMiddleware<BodyRefusal>();
         app.UseWebSockets();
     }
 }
