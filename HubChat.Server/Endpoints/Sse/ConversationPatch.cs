@@ -15,6 +15,11 @@ internal sealed record ConversationPatch(string? Title, bool? IsArchived, bool? 
     public static ConversationPatch Read(JsonElement body)
     {
         var patch = new ConversationPatch(ReadTitle(body), ReadFlag(body, "is_archived"), ReadFlag(body, "is_visible"));
+        if (patch.IsVisible is true)
+        {
+            throw SseException.Invalid("invalid_is_visible", "is_visible", "is_visible can only be false: what was deleted does not come back.");
+        }
+
         return patch is { Title: null, IsArchived: null, IsVisible: null }
             ? throw SseException.Invalid("empty_patch", null, "Give at least one of title, is_archived and is_visible.")
             : patch;
