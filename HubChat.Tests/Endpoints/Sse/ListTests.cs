@@ -154,7 +154,7 @@ public sealed class ListTests(SseClockWorld world) : IClassFixture<SseClockWorld
         var chats = await NewChatsAsync(dan, 26);
         var whole = IdsOf(await ListAsync(dan, $"?order={order}&limit=100"));
 
-        Assert.Equal(chats.Order(StringComparer.Ordinal), whole.Order(StringComparer.Ordinal));
+        Assert.Equal(chats.OrderDescending(StringComparer.Ordinal), whole);
         foreach (var limit in new[] { 1, 5, 25 })
         {
             Assert.Equal(whole, await PagedAsync(dan, order, limit));
