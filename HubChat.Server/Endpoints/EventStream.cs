@@ -6,8 +6,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace HubChat.Server.Endpoints;
 
 /// <summary>
-/// Server-sent events (HTML standard, section 9.2). The headers go out with the first of them, so that what fails before it still has a
-/// status of its own. What is flushed is on its way; the next event is only asked for when the client has room for it.
+/// Server-sent events (HTML standard, section 9.2). The headers go out with the first of them or when asked for, so that what fails before
+/// still has a status of its own. What is flushed is on its way; the next event is only asked for when the client has room for it.
 /// </summary>
 internal sealed class EventStream(HttpContext context, TimeSpan pingInterval, TimeProvider time)
 {
@@ -27,6 +27,16 @@ internal sealed class EventStream(HttpContext context, TimeSpan pingInterval, Ti
         {
             var left = pingInterval - time.GetElapsedTime(_writtenAt);
             return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+        }
+    }
+
+    /// <summary>Sends the headers if they are not sent: the client is to know that it will be answered.</summary>
+    public async Task StartAsync()
+    {
+        if (!HasBegun)
+        {
+            Begin();
+            await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
         }
     }
 

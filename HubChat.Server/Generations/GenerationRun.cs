@@ -167,7 +167,7 @@ internal sealed partial class GenerationRun(
 
     private ReplyOutcome End(ChatFinishReason? finishReason) =>
         finishReason == ChatFinishReason.ContentFilter ? ReplyOutcome.Broken("content_filter", text.HasNew)
-        : !text.HasNew ? ReplyOutcome.Broken("empty_reply", hasText: false)
+        : !text.HasNew ? ReplyOutcome.Broken("empty_reply", hasText: false) with { FinishReason = finishReason?.Value }
         : new ReplyOutcome(ReplyState.Done, FinishReason: finishReason?.Value);
 
     [LoggerMessage(LogLevel.Error, "Generation {GenerationId} broke off")]

@@ -14,6 +14,11 @@ internal sealed class BodyLimit(RequestDelegate next, TimeProvider time)
 
     public async Task InvokeAsync(HttpContext context)
     {
+        if (context.Request.ContentLength is null && context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true })
+        {
+            context.Response.OnStarting(CloseAfterRefusal, context.Response);
+        }
+
         var limit = context.Features.Get<IHttpMaxRequestBodySizeFeature>();
         if (limit is not { IsReadOnly: false, MaxRequestBodySize: { } most } || !(context.Request.ContentLength > most))
         {
@@ -37,6 +42,18 @@ internal sealed class BodyLimit(RequestDelegate next, TimeProvider time)
         {
             await DiscardAsync(context);
         }
+    }
+
+    /// <summary>How much of a body in chunks is still to come nobody knows. Kestrel closes after one over the limit; the client must hear of it.</summary>
+    private static Task CloseAfterRefusal(object state)
+    {
+        var response = (HttpResponse)state;
+        if (response.StatusCode >= StatusCodes.Status400BadRequest)
+        {
+            response.Headers.Connection = "close";
+        }
+
+        return Task.CompletedTask;
     }
 
     private async Task DiscardAsync(HttpContext context)

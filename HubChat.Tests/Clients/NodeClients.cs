@@ -9,6 +9,9 @@ public sealed class NodeClients : IAsyncLifetime
     private static readonly string Sources = Path.Combine(RepositoryFolder.Path, "HubChat.Tests", "Clients");
     private readonly string _folder = Directory.CreateTempSubdirectory("hubchat-clients-").FullName;
 
+    /// <summary>Where they stand.</summary>
+    internal string Folder => _folder;
+
     public async ValueTask InitializeAsync()
     {
         foreach (var file in Directory.EnumerateFiles(Sources).Where(file => Path.GetExtension(file) is ".mjs" or ".json"))

@@ -48,6 +48,24 @@ public sealed class BodyLimitTests
         Assert.StartsWith("HTTP/1.1 400", await ReadToEndAsync(client), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Client_hears_that_the_connection_closes_after_a_body_in_chunks_over_the_limit()
+    {
+        await using var app = new HubChatApp();
+        using var http = new HttpClient { BaseAddress = app.Address };
+        foreach (var token in new[] { "", "nonsense" })
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/backend-api/f/conversation") { Content = new ByteArrayContent(new byte[2 * Megabyte]) };
+            request.Headers.TransferEncodingChunked = true;
+            request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {token}");
+
+            using var response = await http.SendAsync(request, Token);
+
+            Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
+            Assert.True(response.Headers.ConnectionClose);
+        }
+    }
+
     private static async Task<Socket> PostAsync(Uri address, long length)
     {
         var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);

@@ -13,7 +13,8 @@ internal sealed class RedisServer : IAsyncDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("hubchat-redis-").FullName;
     private Process? _process;
 
-    private RedisServer(int port) => Port = port;
+    /// <summary>One that does not run yet: <see cref="RestartAsync"/>.</summary>
+    public RedisServer() => Port = FreePort();
 
     public int Port { get; }
 
@@ -22,7 +23,7 @@ internal sealed class RedisServer : IAsyncDisposable
 
     public static async Task<RedisServer> StartAsync(CancellationToken cancellationToken)
     {
-        var server = new RedisServer(FreePort());
+        var server = new RedisServer();
         await server.RestartAsync(cancellationToken);
         return server;
     }

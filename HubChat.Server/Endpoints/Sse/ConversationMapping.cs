@@ -36,15 +36,17 @@ internal static class ConversationMapping
 
     public static ContentItem ContentOf(Message message) => ContentItem.Text(message.GetParts());
 
-    public static string StatusOf(Message message) => StatusOf(WireNames.Of(message.State), message.FinishReason);
+    public static string StatusOf(Message message) => StatusOf(WireNames.Of(message.State), message.ErrorCode, message.FinishReason);
 
+    /// <summary>Of a model that ended without a word it counts here that it ended by itself.</summary>
     /// <param name="state">The wire name of a reply's state.</param>
+    /// <param name="errorCode">Why it did not end well.</param>
     /// <param name="finishReason">Why the model ended.</param>
-    public static string StatusOf(string state, string? finishReason) => state switch
+    public static string StatusOf(string state, string? errorCode, string? finishReason) => (state, errorCode) switch
     {
-        "done" => finishReason == "length" ? Partial : Successful,
-        "stopped" => Interrupted,
-        "failed" or "interrupted" => Failed,
+        ("done", _) or ("failed", "empty_reply") => finishReason == "length" ? Partial : Successful,
+        ("stopped", _) => Interrupted,
+        ("failed" or "interrupted", _) => Failed,
         _ => InProgress,
     };
 

@@ -127,7 +127,7 @@ internal sealed class FrameFactory(Turn turn, string token)
         yield return Frame.Of(new { Type = "message_stream_complete", turn.ConversationId });
     }
 
-    private static string StatusOf(DeltaEnd end) => ConversationMapping.StatusOf(end.State, end.FinishReason);
+    private static string StatusOf(DeltaEnd end) => ConversationMapping.StatusOf(end.State, end.ErrorCode, end.FinishReason);
 
     private static double SecondsOf(DateTimeOffset moment) => moment.ToUnixTimeMilliseconds() / 1_000d;
 }

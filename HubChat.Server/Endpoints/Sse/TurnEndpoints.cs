@@ -44,7 +44,7 @@ internal static class TurnEndpoints
 
         await writer.WriteAsync(context, offset: 0, ended => asked.Posted.Duplicate
             ? turns.ReplayAsync(turn, user, ended)
-            : Task.FromResult(turns.ReadAsync(turn, 0, user, ended)));
+            : turns.ReadAsync(turn, 0, user, ended));
     }
 
     private static async Task Resume(
@@ -68,7 +68,7 @@ internal static class TurnEndpoints
             throw new SseException(SseErrors.StreamExpired());
         }
 
-        await writer.WriteAsync(context, offset, ended => Task.FromResult(turns.ReadAsync(turn, offset, user, ended)));
+        await writer.WriteAsync(context, offset, ended => turns.ReadAsync(turn, offset, user, ended));
     }
 
     private static async Task<IResult> Stop(

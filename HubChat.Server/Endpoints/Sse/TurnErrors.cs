@@ -14,7 +14,7 @@ internal static class TurnErrors
             "model_unavailable" => ("model_not_found", false),
             "context_length_exceeded" => ("context_length_exceeded", false),
             "content_filter" => ("upstream_error", false),
-            "model_error" or "empty_reply" => ("upstream_error", true),
+            "model_error" => ("upstream_error", true),
             _ => ("internal_error", true),
         };
         return new TurnErrorItem(code, ReplyErrorTexts.Of(end.ErrorCode ?? ""), retryable);

@@ -17,7 +17,8 @@ internal sealed class TurnReader(IGenerationStore store, EntryReader entries, ID
     /// <summary>A turn that a token names; null when its frames are not kept any more.</summary>
     public async Task<Turn?> FindAsync(TurnId id, CancellationToken cancellationToken)
     {
-        if (await store.FindTurnAsync(id.GenerationId, cancellationToken) is not { } reply)
+        // A reply that was deleted is gone at once, also while its erasure is under way.
+        if (await store.FindTurnAsync(id.GenerationId, cancellationToken) is not { Reply.DeletedAt: null } reply)
         {
             return null;
         }
@@ -45,7 +46,7 @@ internal sealed class TurnReader(IGenerationStore store, EntryReader entries, ID
 
     /// <summary>The frames of a turn after the first <paramref name="offset"/>, those to come too.</summary>
     /// <exception cref="EntriesGoneException">The rest of them is lost.</exception>
-    public IAsyncEnumerable<Frame> ReadAsync(Turn turn, long offset, CurrentUser user, CancellationToken cancellationToken) =>
+    public Task<IAsyncEnumerable<Frame>> ReadAsync(Turn turn, long offset, CurrentUser user, CancellationToken cancellationToken) =>
         ReadAsync(turn, offset, entries.FollowAsync(turn.Reply, turn.Epoch, user, cancellationToken), cancellationToken);
 
     /// <summary>The frames of a turn that was asked for before: as they were, or made of what is stored.</summary>
@@ -53,7 +54,7 @@ internal sealed class TurnReader(IGenerationStore store, EntryReader entries, ID
     {
         if (!turn.Reply.Generation.State.IsFinal)
         {
-            return ReadAsync(turn, 0, user, cancellationToken);
+            return await ReadAsync(turn, 0, user, cancellationToken);
         }
 
         // One that ended without being written here has an epoch of its own.
@@ -62,17 +63,23 @@ internal sealed class TurnReader(IGenerationStore store, EntryReader entries, ID
             var kept = turn with { Epoch = epoch };
             if (!turn.IsQuestionDeleted && await IsKeptAsync(kept.Id, cancellationToken))
             {
-                return ReadAsync(kept, 0, user, cancellationToken);
+                return await ReadAsync(kept, 0, user, cancellationToken);
             }
         }
 
-        return ReadAsync(turn, 0, StoredEntries(turn), cancellationToken);
+        return await ReadAsync(turn, 0, StoredEntries(turn), cancellationToken);
     }
 
-    private async IAsyncEnumerable<Frame> ReadAsync(
-        Turn turn, long offset, IAsyncEnumerable<Delta> log, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async Task<IAsyncEnumerable<Frame>> ReadAsync(Turn turn, long offset, IAsyncEnumerable<Delta> log, CancellationToken cancellationToken)
     {
-        var frames = new FrameFactory(turn, await tokens.IssueAsync(turn, turn.AskerId, cancellationToken));
+        // Made before the first frame is asked for: what fails here has a status of its own.
+        var token = await tokens.IssueAsync(turn, turn.AskerId, cancellationToken);
+        return ReadAsync(new FrameFactory(turn, token), offset, log, cancellationToken);
+    }
+
+    private static async IAsyncEnumerable<Frame> ReadAsync(
+        FrameFactory frames, long offset, IAsyncEnumerable<Delta> log, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
         var number = 0L;
         foreach (var frame in frames.Begin())
         {

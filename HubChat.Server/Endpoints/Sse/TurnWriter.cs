@@ -52,7 +52,7 @@ internal sealed partial class TurnWriter(
         }
     }
 
-    /// <summary>Moves to the next frame. What was written before is sent unless the next one is there already.</summary>
+    /// <summary>Moves to the next frame. What was written before, be it only the head, is sent unless the next one is there already.</summary>
     private async Task<bool> NextAsync(IAsyncEnumerator<Frame> frames, EventStream events, CancellationTokenSource ended)
     {
         var next = frames.MoveNextAsync();
@@ -64,6 +64,7 @@ internal sealed partial class TurnWriter(
         var moving = next.AsTask();
         try
         {
+            await events.StartAsync();
             await events.FlushAsync();
             while (!await IsThereAsync(moving, events.UntilPing))
             {

@@ -88,7 +88,7 @@ public sealed class HistoryTests(SseClockWorld world) : IClassFixture<SseClockWo
     public async Task Reply_comes_back_as_the_model_wrote_it()
     {
         const string Text = " \r\n\u2028e\u0301 😀 \"x\" ";
-        var (turn, stream) = await BeginAsync("Hello");
+        var (turn, stream) = await world.BeginAsync(SseWorld.Question("Hello"));
         await using var reading = stream;
         var begun = await reading.UntilAsync('A', Token);
         turn.Say(Text);
@@ -102,7 +102,7 @@ public sealed class HistoryTests(SseClockWorld world) : IClassFixture<SseClockWo
     [Fact]
     public async Task Question_is_there_as_soon_as_it_is_accepted_and_the_reply_is_in_progress()
     {
-        var (turn, stream) = await BeginAsync("Hello", id: "msg_001");
+        var (turn, stream) = await world.BeginAsync(SseWorld.Question("Hello", id: "msg_001"));
         await using var reading = stream;
         var begun = await reading.UntilAsync('A', Token);
         var conversation = SseWorld.ConversationOf(begun);
@@ -128,7 +128,7 @@ public sealed class HistoryTests(SseClockWorld world) : IClassFixture<SseClockWo
     [InlineData("end", "failed")]
     public async Task Status_is_that_of_the_final_frame(string end, string status)
     {
-        var (turn, stream) = await BeginAsync("Hello");
+        var (turn, stream) = await world.BeginAsync(SseWorld.Question("Hello"));
         await using var reading = stream;
         turn.Say("Half");
         var frames = await reading.UntilAsync('p', Token);
@@ -237,13 +237,4 @@ public sealed class HistoryTests(SseClockWorld world) : IClassFixture<SseClockWo
 
     private async Task<IEnumerable<string>> IdsAsync(string conversation) =>
         (await world.GetAsync(PathOf(conversation))).Body.GetProperty("messages").EnumerateArray().Select(IdOf);
-
-    private async Task<(ScriptedTurn Turn, SseStream Stream)> BeginAsync(string text, string? id = null)
-    {
-        world.App.Model.Hold = true;
-        var stream = await world.OpenAsync(SseWorld.Converse, SseWorld.Question(text, id: id));
-        var turn = await world.App.Model.NextTurnAsync(Token);
-        world.App.Model.Hold = false;
-        return (turn, stream);
-    }
 }

@@ -97,7 +97,7 @@ public sealed class IdempotencyTests(SseClockWorld world) : IClassFixture<SseClo
     public async Task Repeated_message_of_a_turn_that_runs_joins_it()
     {
         var conversation = await NewConversationAsync();
-        var (turn, stream) = await BeginAsync(SseWorld.Question("Hello", conversation, "msg_001"));
+        var (turn, stream) = await world.BeginAsync(SseWorld.Question("Hello", conversation, "msg_001"));
         await using var first = stream;
         turn.Say("One ");
         var seen = await first.UntilAsync('p', Token);
@@ -121,7 +121,7 @@ public sealed class IdempotencyTests(SseClockWorld world) : IClassFixture<SseClo
     public async Task Frames_that_are_gone_are_made_of_what_is_stored()
     {
         var conversation = await NewConversationAsync();
-        var (turn, stream) = await BeginAsync(WithParts(conversation, "msg_001", "Hel", "lo"));
+        var (turn, stream) = await world.BeginAsync(WithParts(conversation, "msg_001", "Hel", "lo"));
         await using var first = stream;
         turn.Say("One ");
         var seen = await first.UntilAsync('p', Token);
@@ -149,7 +149,7 @@ public sealed class IdempotencyTests(SseClockWorld world) : IClassFixture<SseClo
     public async Task Stopped_turn_without_frames_is_still_stopped()
     {
         var conversation = await NewConversationAsync();
-        var (turn, stream) = await BeginAsync(SseWorld.Question("Hello", conversation, "msg_001"));
+        var (turn, stream) = await world.BeginAsync(SseWorld.Question("Hello", conversation, "msg_001"));
         await using var first = stream;
         turn.Say("Half");
         await first.UntilAsync('p', Token);
@@ -167,7 +167,7 @@ public sealed class IdempotencyTests(SseClockWorld world) : IClassFixture<SseClo
     public async Task Failed_turn_without_frames_says_its_error_again()
     {
         var conversation = await NewConversationAsync();
-        var (turn, stream) = await BeginAsync(SseWorld.Question("Hello", conversation, "msg_001"));
+        var (turn, stream) = await world.BeginAsync(SseWorld.Question("Hello", conversation, "msg_001"));
         await using var first = stream;
         turn.End();
         var seen = await first.RestAsync(Token);
@@ -334,7 +334,7 @@ public sealed class IdempotencyTests(SseClockWorld world) : IClassFixture<SseClo
     public async Task Key_of_a_turn_that_runs_joins_it()
     {
         var dan = await NewUserAsync();
-        var (turn, stream) = await BeginAsync(SseWorld.Question("Hello"), dan, "key");
+        var (turn, stream) = await world.BeginAsync(SseWorld.Question("Hello"), dan, ("Idempotency-Key", "key"));
         await using var first = stream;
 
         await using var second = await world.OpenAsync(SseWorld.Converse, SseWorld.Question("Hello"), dan, ("Idempotency-Key", "key"));
@@ -376,7 +376,7 @@ public sealed class IdempotencyTests(SseClockWorld world) : IClassFixture<SseClo
     public async Task Key_of_a_busy_conversation_is_not_used_up()
     {
         var conversation = await NewConversationAsync();
-        var (turn, stream) = await BeginAsync(SseWorld.Question("First", conversation));
+        var (turn, stream) = await world.BeginAsync(SseWorld.Question("First", conversation));
         await using var first = stream;
         var busy = await world.PostAsync(SseWorld.Converse, SseWorld.Question("Second", conversation), null, ("Idempotency-Key", "busy"));
         Assert.Equal("conversation_busy", SseWorld.RefusalOf(busy).Code);
@@ -461,15 +461,6 @@ public sealed class IdempotencyTests(SseClockWorld world) : IClassFixture<SseClo
     }
 
     /// <summary>A turn that the test plays.</summary>
-    private async Task<(ScriptedTurn Turn, SseStream Stream)> BeginAsync(JsonNode body, TestUser? user = null, string? key = null)
-    {
-        world.App.Model.Hold = true;
-        var stream = await world.OpenAsync(SseWorld.Converse, body, user, key is null ? [] : [("Idempotency-Key", key)]);
-        var turn = await world.App.Model.NextTurnAsync(Token);
-        world.App.Model.Hold = false;
-        return (turn, stream);
-    }
-
     private async Task AssertConflictAsync(JsonNode body, string code, string? param, TestUser? user = null, string? key = null)
     {
         var before = await Stored.InAsync(world.App);

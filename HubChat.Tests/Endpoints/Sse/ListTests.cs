@@ -229,7 +229,7 @@ public sealed class ListTests(SseClockWorld world) : IClassFixture<SseClockWorld
     public async Task Newest_message_is_shown_on_one_line(string text, string preview)
     {
         var dan = await NewUserAsync();
-        var (turn, stream) = await BeginAsync("Say it", dan);
+        var (turn, stream) = await world.BeginAsync(SseWorld.Question("Say it"), dan);
         await using var reading = stream;
         turn.Say(text);
         turn.Finish();
@@ -242,7 +242,7 @@ public sealed class ListTests(SseClockWorld world) : IClassFixture<SseClockWorld
     public async Task Question_is_the_newest_message_until_something_is_answered()
     {
         var dan = await NewUserAsync();
-        var (turn, stream) = await BeginAsync("  Say\nit  ", dan);
+        var (turn, stream) = await world.BeginAsync(SseWorld.Question("  Say\nit  "), dan);
         await using var reading = stream;
 
         Assert.Equal("Say it", (await ListAsync(dan, "")).GetProperty("items")[0].GetProperty("last_message").GetString());
@@ -343,14 +343,5 @@ public sealed class ListTests(SseClockWorld world) : IClassFixture<SseClockWorld
     {
         var body = $"{{\"is_archived\":{(isArchived ? "true" : "false")}}}";
         Assert.Equal(HttpStatusCode.OK, (await world.SendAsync(HttpMethod.Patch, $"/backend-api/conversation/{chat}", body, user)).Status);
-    }
-
-    private async Task<(ScriptedTurn Turn, SseStream Stream)> BeginAsync(string text, TestUser user)
-    {
-        world.App.Model.Hold = true;
-        var stream = await world.OpenAsync(SseWorld.Converse, SseWorld.Question(text), user);
-        var turn = await world.App.Model.NextTurnAsync(Token);
-        world.App.Model.Hold = false;
-        return (turn, stream);
     }
 }

@@ -35,14 +35,14 @@ public class SseWorld : IAsyncLifetime
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public async ValueTask InitializeAsync()
+    public virtual async ValueTask InitializeAsync()
     {
         Client = new AuthClient(App);
         Ada = await App.SignUpAsync("ada", Token);
         Bob = await App.SignUpAsync("bob", Token);
     }
 
-    public ValueTask DisposeAsync()
+    public virtual ValueTask DisposeAsync()
     {
         Client.Dispose();
         Http.Dispose();
@@ -84,6 +84,13 @@ public class SseWorld : IAsyncLifetime
     /// <summary>Sends a body and begins to read the stream.</summary>
     internal async Task<SseStream> OpenAsync(string path, JsonNode body, TestUser? user = null, params (string Name, string Value)[] headers)
     {
+        var response = await OpenRawAsync(path, body, user, headers);
+        return new SseStream(response, await response.Content.ReadAsStreamAsync(Token));
+    }
+
+    /// <summary>Sends a body and waits for the head of the stream.</summary>
+    internal async Task<HttpResponseMessage> OpenRawAsync(string path, JsonNode body, TestUser? user = null, params (string Name, string Value)[] headers)
+    {
         using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(App.Address, path))
         {
             Content = new StringContent(body.ToJsonString(), Encoding.UTF8, "application/json"),
@@ -96,7 +103,18 @@ public class SseWorld : IAsyncLifetime
 
         var response = await Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Token);
         Assert.True(response.IsSuccessStatusCode, $"{(int)response.StatusCode} {(response.IsSuccessStatusCode ? "" : await response.Content.ReadAsStringAsync(Token))}");
-        return new SseStream(response, await response.Content.ReadAsStreamAsync(Token));
+        return response;
+    }
+
+    /// <summary>Asks, and has the test play what the model says.</summary>
+    internal async Task<(ScriptedTurn Turn, SseStream Stream)> BeginAsync(
+        JsonNode body, TestUser? user = null, params (string Name, string Value)[] headers)
+    {
+        App.Model.Hold = true;
+        var stream = await OpenAsync(Converse, body, user, headers);
+        var turn = await App.Model.NextTurnAsync(Token);
+        App.Model.Hold = false;
+        return (turn, stream);
     }
 
     /// <summary>Asks and reads to the end.</summary>

@@ -1,0 +1,5 @@
+using Xunit;
+
+namespace HubChat.Tests.Endpoints.Sse.Caching;
+
+public sealed class MemoryCachedAnswerTests(SseWorld world) : CachedAnswerFacts(world), IClassFixture<SseWorld>;
