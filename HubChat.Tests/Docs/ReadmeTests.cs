@@ -22,7 +22,7 @@ public sealed partial class ReadmeTests
 
         await using var server = await ServerProcess.StartAsync(cancellationToken: Token);
         var ada = await TestUser.SignUpAsync(server.Address, "ada", Token);
-        var key = (await ApiWorld.NewKeyAsync(ada, "models")).GetProperty("token").GetString()!;
+        var key = (await ApiWorld.NewKeyAsync(ada, "models", "chat")).GetProperty("token").GetString()!;
         foreach (var command in commands)
         {
             switch (command)

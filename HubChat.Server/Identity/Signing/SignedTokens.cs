@@ -59,14 +59,13 @@ internal sealed class SignedTokens(KeyRing keys, TimeProvider time)
             IssuerSigningKey = key.Verifier,
             ValidIssuer = Issuer,
             ValidAudience = audience,
-            RequireExpirationTime = true,
             RequireSignedTokens = true,
 
             // Below, by the server's own clock.
             ValidateLifetime = false,
         });
-        return result is { IsValid: true, SecurityToken: JsonWebToken valid }
-            ? new SignedToken(valid, isExpired: new DateTimeOffset(valid.ValidTo, TimeSpan.Zero) <= time.GetUtcNow())
+        return result is { IsValid: true, SecurityToken: JsonWebToken valid } && valid.TryGetPayloadValue<long>(JwtRegisteredClaimNames.Exp, out var end)
+            ? new SignedToken(valid, isExpired: end <= time.GetUtcNow().ToUnixTimeSeconds())
             : null;
     }
 

@@ -48,10 +48,10 @@ public sealed class ApiWorld : IAsyncLifetime
         }
     }
 
-    internal static async Task<JsonElement> NewKeyAsync(TestUser user, string scope)
+    internal static async Task<JsonElement> NewKeyAsync(TestUser user, params string[] scopes)
     {
         using var http = user.Http();
-        using var response = await http.PostAsJsonAsync("/api/auth/keys", new { name = scope, scopes = new[] { scope } }, Token);
+        using var response = await http.PostAsJsonAsync("/api/auth/keys", new { name = string.Join(" and ", scopes), scopes }, Token);
         response.EnsureSuccessStatusCode();
         return await response.Content.ReadFromJsonAsync<JsonElement>(Token);
     }

@@ -1,9 +1,11 @@
 using System.Globalization;
+using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using HubChat.Server.Models;
 using HubChat.Tests.App;
+using HubChat.Tests.Faults;
 using Microsoft.Extensions.AI;
 using Xunit;
 
@@ -142,6 +144,27 @@ public sealed class FrameTests(SseWorld world) : IClassFixture<SseWorld>
 
         turn.Finish();
         Assert.Equal("FCD", SseWorld.KindsOf(await reading.RestAsync(Token)));
+    }
+
+    [Fact]
+    public async Task Characters_that_are_split_over_segments_arrive_whole_both_ways()
+    {
+        const string Text = "é \u20ac 😀 👩🏽‍🚀 \u2028";
+        await using var proxy = FaultProxy.Start(world.App.Address);
+        proxy.ToServer = proxy.ToClient = new LinkFaults { SliceSize = 1, SlicePause = TimeSpan.FromTicks(1) };
+        using var http = new HttpClient { BaseAddress = proxy.Address };
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", world.Ada.Token);
+
+        // Not escaped: bytes of UTF-8, one by one.
+        using var response = await http.PostAsync(
+            SseWorld.Converse,
+            new StringContent($$"""{"messages":[{"role":"user","content":{"content_type":"text","parts":["{{Text}}"]}}]}""", Encoding.UTF8, "application/json"),
+            Token);
+        await using var stream = new SseStream(response, await response.Content.ReadAsStreamAsync(Token));
+        var seen = await stream.RestAsync(Token);
+
+        Assert.Equal(Text, seen[2].Json.GetProperty("input_message").GetProperty("content").GetProperty("parts")[0].GetString());
+        Assert.Equal($"You said: {Text} ", SseWorld.TextOf(seen));
     }
 
     [Theory]
