@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Measures a fresh server on this machine: time to ready, memory when idle, how soon the first words of a reply are seen, and how much
-# later than straight from a model's server. Starts its own servers on port $PORT (default 5089; the next port is the model's) with
-# throw-away data, one after another, and ends them by their process id.
+# Measures a fresh server on this machine: time to ready, memory when idle, how soon the first words of a reply are seen, how much later
+# than straight from a model's server, and what the cache of lists saves. Starts its own servers on port $PORT (default 5089; the next
+# port is the model's) with throw-away data, one after another, and ends them by their process id.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -46,6 +46,7 @@ printf 'idle: %d MB resident\n' $(($(awk '/VmRSS/ { print $2 }' "/proc/$server/s
 
 cp HubChat.Tests/Clients/package*.json scripts/*.mjs "$work/"
 (cd "$work" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null && node first-words.mjs "$address" "$asks")
+(cd "$work" && node cached-answers.mjs "$address" 200 "$asks")
 end
 
 export Assistant__Models__0__Name=upstream Assistant__Models__0__BaseUrl="http://127.0.0.1:$((port + 1))/v1" Assistant__Models__0__WritesTitles=false
