@@ -1,7 +1,9 @@
 using System.Text.Json;
 using HubChat.Server.Chats;
+using HubChat.Server.Errors;
 using HubChat.Server.Generations;
 using HubChat.Server.Identity;
+using HubChat.Server.Ids;
 using Microsoft.Extensions.Options;
 
 namespace HubChat.Server.Endpoints.Sse;
@@ -77,21 +79,39 @@ internal static class TurnEndpoints
     {
         using var body = await JsonBody.ReadAsync(context.Request, isOptional: false, cancellationToken);
         var grant = await store.AuthorizeAsync(ConversationIds.Read(body.Root.Find("conversation_id")), user, ChatOperation.Stop, cancellationToken);
-        var active = await store.GetActiveGenerationsAsync(grant, cancellationToken);
-        foreach (var generation in active)
+        var stopped = await StopAllAsync(await store.GetActiveGenerationsAsync(grant, cancellationToken), generations, user, cancellationToken);
+        foreach (var id in stopped)
         {
-            await generations.StopAsync(generation.Id, user, cancellationToken);
-        }
-
-        foreach (var generation in active)
-        {
-            await replies.WaitForEndAsync(generation.Id, cancellationToken).WaitAsync(StopWithin, time, cancellationToken);
+            await replies.WaitForEndAsync(id, cancellationToken).WaitAsync(StopWithin, time, cancellationToken);
         }
 
         var newest = await store.GetMessagesAsync(grant, new GetMessages(grant.ChatId, BeforeSeq: null, AfterSeq: null, Limit: 1), cancellationToken);
         return TypedResults.Json(
-            new StopResponse(active.Count > 0 ? "success" : "not_running", newest.Messages is [{ Message: var message }] ? ConversationMapping.IdOf(message) : null),
+            new StopResponse(stopped.Count > 0 ? "success" : "not_running", newest.Messages is [{ Message: var message }] ? ConversationMapping.IdOf(message) : null),
             SseJson.Options);
+    }
+
+    /// <summary>Stops the replies that one may stop, others' too where the chat allows it.</summary>
+    /// <exception cref="ChatException">forbidden when there are some, and one may stop none of them.</exception>
+    private static async Task<List<GenerationId>> StopAllAsync(
+        IReadOnlyList<ActiveGeneration> active, GenerationService generations, CurrentUser user, CancellationToken cancellationToken)
+    {
+        var stopped = new List<GenerationId>();
+        ChatException? refused = null;
+        foreach (var generation in active)
+        {
+            try
+            {
+                await generations.StopAsync(generation.Id, user, cancellationToken);
+                stopped.Add(generation.Id);
+            }
+            catch (ChatException exception) when (exception.Error is ChatError.Forbidden)
+            {
+                refused = exception;
+            }
+        }
+
+        return stopped is [] && refused is not null ? throw refused : stopped;
     }
 
     private static async Task<IResult> GetStatus(

@@ -95,6 +95,29 @@ public sealed class StopTests(SseWorld world) : IClassFixture<SseWorld>
     }
 
     [Fact]
+    public async Task Of_several_replies_those_are_stopped_that_one_may_stop()
+    {
+        var carol = await world.App.SignUpAsync("carol", Token);
+        await using var hub = await world.Ada.ConnectAsync(Token);
+        await using var bobs = await world.Bob.ConnectAsync(Token);
+        var chat = await hub.CreateChatAsync(Token, world.Bob, carol);
+        await hub.CallAsync("UpdateChatSettings", Token, new { chatId = chat, whoMayStop = "asker" });
+        var (turn, stream) = await world.BeginAsync(SseWorld.Question("Ada's", chat));
+        await using var reading = stream;
+        await bobs.PostAsync(chat, "@assistant Bob's", "c-1", Token);
+
+        Assert.Equal((403, "forbidden", null), SseWorld.RefusalOf(await StopAsync(chat, carol)));
+        Assert.Equal("success", Read(await StopAsync(chat, world.Bob)).Status);
+
+        // Bob's waited and has ended; Ada's goes on.
+        Assert.Equal((403, "forbidden", null), SseWorld.RefusalOf(await StopAsync(chat, world.Bob)));
+        turn.Say("Hi");
+        turn.Finish();
+        Assert.Equal("finished_successfully", SseWorld.StatusOf(await reading.RestAsync(Token)));
+        Assert.Equal("not_running", Read(await StopAsync(chat, world.Bob)).Status);
+    }
+
+    [Fact]
     public async Task Conversation_without_messages_has_no_last_one()
     {
         await using var hub = await world.Ada.ConnectAsync(Token);
@@ -136,8 +159,7 @@ public sealed class StopTests(SseWorld world) : IClassFixture<SseWorld>
         turn.Say("Hi");
         var seen = await reading.UntilAsync('p', Token);
         var (adas, bobs) = (await StatusAsync(chat, world.Ada), await StatusAsync(chat, world.Bob));
-        await using var resumed = await world.OpenAsync(
-            SseWorld.ResumePath, SseWorld.ResumeBody(chat, 0), world.Bob, ("X-Conduit-Token", bobs.GetProperty("resume_token").GetString()!));
+        await using var resumed = await world.JoinAsync(chat, world.Bob);
         turn.Finish();
         seen.AddRange(await reading.RestAsync(Token));
 
@@ -148,7 +170,8 @@ public sealed class StopTests(SseWorld world) : IClassFixture<SseWorld>
         Assert.Equal("""{"status":"IDLE"}""", (await StatusAsync(chat, world.Bob)).GetRawText());
     }
 
-    private Task<Answer> StopAsync(string conversation) => world.PostAsync(SseWorld.Stop, new JsonObject { ["conversation_id"] = conversation });
+    private Task<Answer> StopAsync(string conversation, TestUser? user = null) =>
+        world.PostAsync(SseWorld.Stop, new JsonObject { ["conversation_id"] = conversation }, user);
 
     private async Task<JsonElement> StatusAsync(string conversation, TestUser user) =>
         (await world.GetAsync($"/backend-api/conversation/{conversation}/stream_status", user)).Body;
