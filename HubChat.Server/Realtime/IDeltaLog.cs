@@ -60,7 +60,8 @@ internal interface IDeltaLog
     ValueTask<EntryRead?> ReadEntriesAsync(GenerationId id, long epoch, long afterNumber, int max, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Waits until the log may have an entry after <paramref name="afterNumber"/>, or another epoch. A reply that has not begun is waited for.
+    /// Waits until the log may have an entry after <paramref name="afterNumber"/>, or another epoch, or does not know the reply any more. After
+    /// 0 a reply that has not begun is waited for.
     /// </summary>
     Task WaitForEntryAsync(GenerationId id, long epoch, long afterNumber, CancellationToken cancellationToken);
 }

@@ -92,8 +92,12 @@ internal sealed class MemoryDeltaLog(IOptions<RealtimeOptions> options, TimeProv
         return ValueTask.FromResult(_logs.TryGetValue(id, out var log) ? log.ReadEntries(epoch, afterNumber, max) : null);
     }
 
-    public Task WaitForEntryAsync(GenerationId id, long epoch, long afterNumber, CancellationToken cancellationToken) =>
-        _logs.GetOrAdd(id, static id => new ReplyLog(id)).WhenEntry(epoch, afterNumber).WaitAsync(cancellationToken);
+    public Task WaitForEntryAsync(GenerationId id, long epoch, long afterNumber, CancellationToken cancellationToken)
+    {
+        // Who has entries already waits for no log to begin: theirs is gone.
+        var log = afterNumber > 0 ? _logs.GetValueOrDefault(id) : _logs.GetOrAdd(id, static id => new ReplyLog(id));
+        return log?.WhenEntry(epoch, afterNumber).WaitAsync(cancellationToken) ?? Task.CompletedTask;
+    }
 
     /// <summary>Loses everything, as a restart would: what a test of readers needs.</summary>
     internal void Lose() => _logs.Clear();
@@ -113,6 +117,7 @@ internal sealed class MemoryDeltaLog(IOptions<RealtimeOptions> options, TimeProv
             }
 
             _logs.TryRemove(id, out _);
+            log.Abandon();
             excess--;
         }
     }

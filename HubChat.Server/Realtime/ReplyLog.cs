@@ -16,6 +16,7 @@ internal sealed class ReplyLog(GenerationId id)
     private long _number;
     private DeltaEnd? _end;
     private DeltaClosed? _closed;
+    private bool _isAbandoned;
     private TaskCompletionSource _more = NewSignal();
 
     public DateTimeOffset? SealedAt { get; private set; }
@@ -85,6 +86,16 @@ internal sealed class ReplyLog(GenerationId id)
         }
     }
 
+    /// <summary>Nothing is added any more: whoever waits for an entry looks for it again, and finds the log gone.</summary>
+    public void Abandon()
+    {
+        lock (_gate)
+        {
+            _isAbandoned = true;
+            Signal();
+        }
+    }
+
     /// <summary>Null before the first epoch.</summary>
     public DeltaRead? Read(StreamPosition from)
     {
@@ -135,12 +146,12 @@ internal sealed class ReplyLog(GenerationId id)
         }
     }
 
-    /// <summary>Completes when there is an entry after a number, or the epoch is over.</summary>
+    /// <summary>Completes when there is an entry after a number, or the epoch is over or forgotten.</summary>
     public Task WhenEntry(long epoch, long afterNumber)
     {
         lock (_gate)
         {
-            return _epoch > epoch || (_epoch == epoch && LastNumber > afterNumber) ? Task.CompletedTask : _more.Task;
+            return _isAbandoned || _epoch > epoch || (_epoch == epoch && LastNumber > afterNumber) ? Task.CompletedTask : _more.Task;
         }
     }
 

@@ -11,9 +11,12 @@ namespace HubChat.Tests.Realtime;
 public sealed class DeltaLogEntryTests
 {
     private static readonly Config Enough = Config.QuickThrowOnFailure.WithMaxTest(300).WithEndSize(60);
-    private readonly MemoryDeltaLog _log = new(Options.Create(new RealtimeOptions()), new ManualTimeProvider());
+    private readonly ManualTimeProvider _time = new();
+    private readonly MemoryDeltaLog _log;
     private readonly GenerationId _id = TypedId.New<GenerationId>(TimeProvider.System);
     private readonly MessageId _message = TypedId.New<MessageId>(TimeProvider.System);
+
+    public DeltaLogEntryTests() => _log = new(Options.Create(new RealtimeOptions()), _time);
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -124,6 +127,21 @@ public sealed class DeltaLogEntryTests
         await _log.WaitForEntryAsync(_id, 2, 0, Token).WaitAsync(TimeSpan.Zero, Token);
         await _log.WaitForEntryAsync(_id, 2, 1, Token).WaitAsync(TimeSpan.Zero, Token);
         await _log.WaitForEntryAsync(_id, 1, 100, Token).WaitAsync(TimeSpan.Zero, Token);
+    }
+
+    [Fact]
+    public async Task Nobody_waits_for_what_is_forgotten()
+    {
+        await WriteAsync(epoch: 1, "", "one");
+        var waiting = _log.WaitForEntryAsync(_id, 1, 3, Token);
+        Assert.False(waiting.IsCompleted);
+
+        _time.Advance(TimeSpan.FromMinutes(11));
+        await _log.OpenAsync(TypedId.New<GenerationId>(TimeProvider.System), _message, 1, "", Token);
+
+        await waiting.WaitAsync(TimeSpan.FromSeconds(60), Token);
+        await _log.WaitForEntryAsync(_id, 1, 2, Token).WaitAsync(TimeSpan.Zero, Token);
+        Assert.Null(await _log.ReadEntriesAsync(_id, 1, 2, 10, Token));
     }
 
     [Fact]

@@ -105,6 +105,33 @@ public sealed class ReaderTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Reader_whose_frames_are_forgotten_while_it_is_behind_is_told_so()
+    {
+        var (turn, stream) = await _world.BeginAsync(SseWorld.Question("Hello"));
+        await using var first = stream;
+        var begun = await first.UntilAsync('A', Token);
+        var body = SseWorld.ResumeBody(SseWorld.ConversationOf(begun), 0);
+        using var slow = await StoppedReaderAsync(body, SseWorld.TokenOf(begun));
+        for (var i = 0; i < 1_000; i++)
+        {
+            turn.Say($"{i:D4}{new string('x', 5_000)}");
+        }
+
+        turn.Finish();
+        await first.RestAsync(Token);
+
+        // One log is kept: that of the newest reply.
+        await _world.AskAsync("Another");
+
+        var raw = await ReadToEndAsync(slow);
+        Assert.EndsWith("\n\n\r\n0\r\n\r\n", raw, StringComparison.Ordinal);
+        Assert.DoesNotContain("[DONE]", raw, StringComparison.Ordinal);
+        Assert.Contains("0000xxx", raw, StringComparison.Ordinal);
+        Assert.DoesNotContain("0999xxx", raw, StringComparison.Ordinal);
+        Assert.Equal((410, "stream_expired"), Short(await ResumeRefusalAsync(begun, _world.Ada)));
+    }
+
+    [Fact]
     public async Task End_of_the_session_ends_the_stream_and_not_the_turn()
     {
         var dan = await _world.App.SignUpAsync("dan", Token);
@@ -114,7 +141,7 @@ public sealed class ReaderTests : IAsyncLifetime
         await using var dans = stream;
         turn.Say("One ");
         var seen = await dans.UntilAsync('p', Token);
-        await using var adas = await ReadOfAsync(chat);
+        await using var adas = await _world.JoinAsync(chat);
 
         await _world.Client.PostAsync("/api/auth/logout", null, dan.Token);
 
@@ -151,14 +178,6 @@ public sealed class ReaderTests : IAsyncLifetime
     private Task<Auth.Answer> ResumeRefusalAsync(List<SseFrame> frames, TestUser user) => _world.PostAsync(
         SseWorld.ResumePath, SseWorld.ResumeBody(SseWorld.ConversationOf(frames), frames.Count), user, ("X-Conduit-Token", SseWorld.TokenOf(frames)));
 
-    /// <summary>The turn that runs in a chat, for somebody who has not asked.</summary>
-    private async Task<SseStream> ReadOfAsync(string chat)
-    {
-        var status = (await _world.GetAsync($"/backend-api/conversation/{chat}/stream_status")).Body;
-        return await _world.OpenAsync(
-            SseWorld.ResumePath, SseWorld.ResumeBody(chat, 0), null, ("X-Conduit-Token", status.GetProperty("resume_token").GetString()!));
-    }
-
     private static async Task<List<SseFrame>> ReadAsync(SseStream stream)
     {
         await using (stream)
@@ -189,11 +208,12 @@ public sealed class ReaderTests : IAsyncLifetime
         return await reader.ReadToEndAsync(Token);
     }
 
-    /// <summary>A server that shows quickly that it lives, and joins no pieces.</summary>
+    /// <summary>A server that shows quickly that it lives, joins no pieces, and keeps little.</summary>
     private sealed class ShortWorld() : SseWorld(new Dictionary<string, string>
     {
         ["Sse:Heartbeat"] = "00:00:00.100",
         ["Generation:DeltaWindow"] = "00:00:00",
-        ["Generation:MaxOutputLength"] = "1000000",
+        ["Generation:MaxOutputLength"] = "10000000",
+        ["Realtime:MaxDeltaLogs"] = "1",
     });
 }
