@@ -55,8 +55,8 @@ public sealed class CrossDoorTests(SseWorld world) : IClassFixture<SseWorld>
         var turn = await world.App.Model.NextTurnAsync(Token);
         world.App.Model.Hold = false;
         turn.Say("Half ");
-        await using var adas = await ReadAsync(chat, world.Ada);
-        await using var bobs = await ReadAsync(chat, world.Bob);
+        await using var adas = await world.JoinAsync(chat, world.Ada);
+        await using var bobs = await world.JoinAsync(chat, world.Bob);
         var (seen, bobSeen) = (await adas.UntilAsync('p', Token), await bobs.UntilAsync('p', Token));
         turn.Say("and half");
         turn.Finish();
@@ -195,14 +195,5 @@ public sealed class CrossDoorTests(SseWorld world) : IClassFixture<SseWorld>
         }
 
         Assert.Equal(before, await Stored.InAsync(world.App));
-    }
-
-    /// <summary>The turn that runs in a chat, from its first frame.</summary>
-    private async Task<SseStream> ReadAsync(string chat, TestUser user)
-    {
-        var status = (await world.GetAsync($"/backend-api/conversation/{chat}/stream_status", user)).Body;
-        Assert.Equal("IS_STREAMING", status.GetProperty("status").GetString());
-        return await world.OpenAsync(
-            SseWorld.ResumePath, SseWorld.ResumeBody(chat, 0), user, ("X-Conduit-Token", status.GetProperty("resume_token").GetString()!));
     }
 }

@@ -1,6 +1,5 @@
 using FsCheck;
 using FsCheck.Fluent;
-using Microsoft.Extensions.AI;
 using Xunit;
 
 namespace HubChat.Tests.Endpoints.Sse;
@@ -10,12 +9,12 @@ public sealed class FrameProperties(FrameProperties.World world) : IClassFixture
 {
     private const string Grammar = "^ETIA(Mp+)?F(e)?CD$";
     private static readonly Config Enough = Config.QuickThrowOnFailure.WithMaxTest(150).WithEndSize(40);
-    private static readonly string[] Ends = ["stop", "length", "none", "error"];
+    private static readonly string[] Ends = ["finished_successfully", "finished_partial_completion", "interrupted", "failed"];
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     // Halves of pairs too, that meet or do not.
-    private static Arbitrary<(string[] Pieces, string End)> Answers
+    private static Arbitrary<(string[] Pieces, string Status)> Answers
     {
         get
         {
@@ -29,7 +28,7 @@ public sealed class FrameProperties(FrameProperties.World world) : IClassFixture
     [Fact]
     public void Any_answer_follows_the_grammar_and_is_stored_as_it_was_told() => Prop.ForAll(Answers, AssertToldAsync).Check(Enough);
 
-    private async Task AssertToldAsync((string[] Pieces, string End) answer)
+    private async Task AssertToldAsync((string[] Pieces, string Status) answer)
     {
         var (turn, stream) = await world.BeginAsync(SseWorld.Question("Hello"));
         await using var reading = stream;
@@ -38,23 +37,9 @@ public sealed class FrameProperties(FrameProperties.World world) : IClassFixture
             turn.Say(piece);
         }
 
-        switch (answer.End)
-        {
-            case "stop":
-                turn.Finish();
-                break;
-            case "length":
-                turn.Finish(ChatFinishReason.Length);
-                break;
-            case "none":
-                turn.End();
-                break;
-            default:
-                turn.Fail(new InvalidOperationException("broken"));
-                break;
-        }
-
-        var frames = await reading.RestAsync(Token);
+        var frames = await reading.UntilAsync('A', Token);
+        await world.EndAsync(turn, answer.Status, SseWorld.ConversationOf(frames));
+        frames.AddRange(await reading.RestAsync(Token));
 
         Assert.Matches(Grammar, SseWorld.KindsOf(frames));
         Assert.All(frames, frame => Assert.DoesNotContain('\n', frame.Data));

@@ -6,7 +6,6 @@ using System.Text.Json.Nodes;
 using HubChat.Server.Models;
 using HubChat.Tests.App;
 using HubChat.Tests.Faults;
-using Microsoft.Extensions.AI;
 using Xunit;
 
 namespace HubChat.Tests.Endpoints.Sse;
@@ -158,7 +157,7 @@ public sealed class FrameTests(SseWorld world) : IClassFixture<SseWorld>
         // Not escaped: bytes of UTF-8, one by one.
         using var response = await http.PostAsync(
             SseWorld.Converse,
-            new StringContent($$"""{"messages":[{"role":"user","content":{"content_type":"text","parts":["{{Text}}"]}}]}""", Encoding.UTF8, "application/json"),
+            new StringContent($$$"""{"messages":[{"role":"user","content":{"content_type":"text","parts":["{{{Text}}}"]}}]}""", Encoding.UTF8, "application/json"),
             Token);
         await using var stream = new SseStream(response, await response.Content.ReadAsStreamAsync(Token));
         var seen = await stream.RestAsync(Token);
@@ -178,12 +177,12 @@ public sealed class FrameTests(SseWorld world) : IClassFixture<SseWorld>
         await using var reading = stream;
         turn.Say("Half");
         var seen = await reading.UntilAsync('p', Token);
-        await EndAsync(turn, status, SseWorld.ConversationOf(seen));
+        await world.EndAsync(turn, status, SseWorld.ConversationOf(seen));
         seen.AddRange(await reading.RestAsync(Token));
 
         Assert.Equal(kinds, SseWorld.KindsOf(seen));
         Assert.Equal(
-            $$"""{"v":[{"p":"/message/status","o":"replace","v":"{{status}}"},{"p":"/message/end_turn","o":"replace","v":true},{"p":"/message/metadata","o":"append","v":{{metadata}}}]}""",
+            $$$"""{"v":[{"p":"/message/status","o":"replace","v":"{{{status}}}"},{"p":"/message/end_turn","o":"replace","v":true},{"p":"/message/metadata","o":"append","v":{{{metadata}}}}]}""",
             seen.Single(frame => frame.Kind == 'F').Data);
     }
 
@@ -197,7 +196,7 @@ public sealed class FrameTests(SseWorld world) : IClassFixture<SseWorld>
         var (turn, stream) = await world.BeginAsync(SseWorld.Question("Hello"));
         await using var reading = stream;
         var seen = await reading.UntilAsync('A', Token);
-        await EndAsync(turn, status, SseWorld.ConversationOf(seen));
+        await world.EndAsync(turn, status, SseWorld.ConversationOf(seen));
         seen.AddRange(await reading.RestAsync(Token));
 
         Assert.Equal((kinds, status), (SseWorld.KindsOf(seen), SseWorld.StatusOf(seen)));
@@ -329,25 +328,6 @@ public sealed class FrameTests(SseWorld world) : IClassFixture<SseWorld>
         Assert.Equal((0.25f, null), (turn.Options!.Temperature, next.Options!.Temperature));
         Assert.Equal("titled", MessageOf(seen).GetProperty("metadata").GetProperty("model_slug").GetString());
         Assert.Equal("titled", MessageOf(more).GetProperty("metadata").GetProperty("model_slug").GetString());
-    }
-
-    private async Task EndAsync(ScriptedTurn turn, string status, string conversation)
-    {
-        switch (status)
-        {
-            case "finished_successfully":
-                turn.Finish();
-                break;
-            case "finished_partial_completion":
-                turn.Finish(ChatFinishReason.Length);
-                break;
-            case "interrupted":
-                await world.PostAsync(SseWorld.Stop, new JsonObject { ["conversation_id"] = conversation });
-                break;
-            default:
-                turn.End();
-                break;
-        }
     }
 
     private static JsonElement MessageOf(List<SseFrame> frames) => frames[3].Json.GetProperty("v").GetProperty("message");

@@ -3,7 +3,6 @@ using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using HubChat.Tests.App;
-using Microsoft.Extensions.AI;
 using Xunit;
 
 namespace HubChat.Tests.Endpoints.Sse;
@@ -121,37 +120,18 @@ public sealed class HistoryTests(SseClockWorld world) : IClassFixture<SseClockWo
     }
 
     [Theory]
-    [InlineData("stop", "finished_successfully")]
-    [InlineData("length", "finished_partial_completion")]
-    [InlineData("stopped", "interrupted")]
-    [InlineData("error", "failed")]
-    [InlineData("end", "failed")]
-    public async Task Status_is_that_of_the_final_frame(string end, string status)
+    [InlineData("finished_successfully")]
+    [InlineData("finished_partial_completion")]
+    [InlineData("interrupted")]
+    [InlineData("failed")]
+    public async Task Status_is_that_of_the_final_frame(string status)
     {
         var (turn, stream) = await world.BeginAsync(SseWorld.Question("Hello"));
         await using var reading = stream;
         turn.Say("Half");
         var frames = await reading.UntilAsync('p', Token);
         var conversation = SseWorld.ConversationOf(frames);
-        switch (end)
-        {
-            case "stop":
-                turn.Finish();
-                break;
-            case "length":
-                turn.Finish(ChatFinishReason.Length);
-                break;
-            case "stopped":
-                await world.PostAsync(SseWorld.Stop, new JsonObject { ["conversation_id"] = conversation });
-                break;
-            case "error":
-                turn.Fail(new InvalidOperationException("broken"));
-                break;
-            default:
-                turn.End();
-                break;
-        }
-
+        await world.EndAsync(turn, status, conversation);
         frames.AddRange(await reading.RestAsync(Token));
 
         var reply = await world.MessageAsync(conversation, SseWorld.ReplyOf(frames));

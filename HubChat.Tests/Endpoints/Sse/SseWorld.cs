@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using HubChat.Tests.App;
 using HubChat.Tests.Endpoints.Auth;
+using Microsoft.Extensions.AI;
 using Xunit;
 
 namespace HubChat.Tests.Endpoints.Sse;
@@ -115,6 +116,37 @@ public class SseWorld : IAsyncLifetime
         var turn = await App.Model.NextTurnAsync(Token);
         App.Model.Hold = false;
         return (turn, stream);
+    }
+
+    /// <summary>Ends a turn so that it has this status at the end.</summary>
+    internal async Task EndAsync(ScriptedTurn turn, string status, string conversation)
+    {
+        switch (status)
+        {
+            case "finished_successfully":
+                turn.Finish();
+                break;
+            case "finished_partial_completion":
+                turn.Finish(ChatFinishReason.Length);
+                break;
+            case "interrupted":
+                await PostAsync(Stop, new JsonObject { ["conversation_id"] = conversation });
+                break;
+            case "failed":
+                turn.End();
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(status), status, "Unknown.");
+        }
+    }
+
+    /// <summary>The turn that runs in a conversation, from its first frame, for whoever is in it.</summary>
+    internal async Task<SseStream> JoinAsync(string conversation, TestUser? user = null)
+    {
+        var status = (await GetAsync($"/backend-api/conversation/{conversation}/stream_status", user)).Body;
+        Assert.Equal("IS_STREAMING", status.GetProperty("status").GetString());
+        return await OpenAsync(
+            ResumePath, ResumeBody(conversation, 0), user, ("X-Conduit-Token", status.GetProperty("resume_token").GetString()!));
     }
 
     /// <summary>Asks and reads to the end.</summary>
