@@ -9,6 +9,7 @@ internal static class ReplyErrorTexts
         "model_unavailable" => "The model is not available.",
         "model_busy" => "The model has too much to do.",
         "quota_exceeded" => "The limit on requests or tokens is reached.",
+        "context_length_exceeded" => "The conversation is longer than the model can read.",
         "first_token_timeout" => "The model did not begin to answer in time.",
         "stalled" => "The model fell silent.",
         "time_limit" => "The answer took too long.",

@@ -15,6 +15,7 @@ internal sealed class ModelException(string code, string message, Exception? inn
     public const string FirstTokenTimeout = "first_token_timeout";
     public const string Stalled = "stalled";
     public const string TimeLimit = "time_limit";
+    public const string ContextLength = "context_length_exceeded";
 
     public string Code { get; } = code;
 

@@ -42,6 +42,7 @@ internal static class OpenAIErrors
     private static int StatusOf(ModelException failure) => failure.Code switch
     {
         ModelException.Busy or ModelException.Unavailable or "server_stopped" => StatusCodes.Status503ServiceUnavailable,
+        ModelException.ContextLength => StatusCodes.Status400BadRequest,
         ModelException.FirstTokenTimeout or ModelException.Stalled or ModelException.TimeLimit => StatusCodes.Status504GatewayTimeout,
         _ => StatusCodes.Status502BadGateway,
     };

@@ -125,8 +125,12 @@ internal sealed class UpstreamCall : IDisposable
     public ModelException TooLong() => Malformed($"holds a piece of more than {MaxPieceBytes / (1024 * 1024)} MB");
 
     /// <summary>The upstream itself said that it failed.</summary>
-    public ModelException Error(string? code, string where) =>
-        Failed($"The model's server sent an error {where}{(code is null ? "" : $" ({code})")}.");
+    public ModelException Error(string? code, string where) => new(
+        UpstreamErrorCode.IsContextLength(code) ? ModelException.ContextLength : ModelException.Failed,
+        $"The model's server sent an error {where}{(code is null ? "" : $" ({code})")}.")
+    {
+        RequestId = RequestId,
+    };
 
     public void Dispose()
     {

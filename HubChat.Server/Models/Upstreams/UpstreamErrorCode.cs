@@ -23,6 +23,9 @@ internal static class UpstreamErrorCode
         "string_above_max_length", "timeout", "tokens", "unavailable_error", "unknown_parameter", "unsupported_country_region_territory",
         "unsupported_parameter", "unsupported_value", "upstream_error");
 
+    /// <summary>Whether the prompt is longer than the model reads, as OpenAI or as llama.cpp says it.</summary>
+    public static bool IsContextLength(string? code) => code is "context_length_exceeded" or "exceed_context_size_error";
+
     /// <summary>The code, or else the type, of what stands under <c>error</c>; null when it is unknown or there is none.</summary>
     public static string? Of(JsonElement error) =>
         error.ValueKind == JsonValueKind.Object ? KnownOrNull(error.TextOf("code")) ?? KnownOrNull(error.TextOf("type")) : null;

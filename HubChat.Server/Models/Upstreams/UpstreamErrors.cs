@@ -16,6 +16,7 @@ internal static class UpstreamErrors
         var status = (int)response.StatusCode;
         var (kind, isTransient) = status switch
         {
+            >= 400 and < 500 when UpstreamErrorCode.IsContextLength(code) => (ModelException.ContextLength, false),
             401 or 403 or 404 => (ModelException.Unavailable, false),
             408 or 425 or 429 or 503 => (ModelException.Busy, code != UpstreamErrorCode.InsufficientQuota),
             500 or 502 or 504 => (ModelException.Failed, true),

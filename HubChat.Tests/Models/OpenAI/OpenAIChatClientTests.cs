@@ -177,6 +177,18 @@ public sealed class OpenAIChatClientTests : ChatClientFaultTests
         Assert.Contains(code ?? "", failure.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(400, "context_length_exceeded")]
+    [InlineData(400, "exceed_context_size_error")]
+    [InlineData(413, "context_length_exceeded")]
+    public async Task Prompt_that_is_too_long_is_told_as_such(int status, string upstream)
+    {
+        var failure = (await HearAsync(answer => answer.Fail(status, "Hello is too long", upstream))).Failed(ModelException.ContextLength);
+
+        Assert.False(failure.IsTransient);
+        Assert.DoesNotContain("Hello", failure.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Used_up_quota_is_not_worth_a_retry()
     {
