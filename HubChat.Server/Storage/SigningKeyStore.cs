@@ -11,7 +11,7 @@ internal sealed class SigningKeyStore(IDatabaseWriter writer, IDbContextFactory<
         return await db.SigningKeys.AsNoTracking().OrderByDescending(key => key.CreatedAt).ToListAsync(cancellationToken);
     }
 
-    public Task AddAsync(SigningKey key, Guid? newest, IReadOnlyCollection<Guid> forget, CancellationToken cancellationToken) =>
+    public Task AddAsync(SigningKey key, Guid? newest, CancellationToken cancellationToken) =>
         writer.WriteAsync(
             async db =>
             {
@@ -21,8 +21,12 @@ internal sealed class SigningKeyStore(IDatabaseWriter writer, IDbContextFactory<
                     db.SigningKeys.Add(key);
                 }
 
-                await db.SigningKeys.Where(old => forget.Contains(old.Id)).ExecuteDeleteAsync(CancellationToken.None);
                 return await db.SaveChangesAsync(CancellationToken.None);
             },
+            cancellationToken);
+
+    public Task RemoveAsync(IReadOnlyCollection<Guid> keys, CancellationToken cancellationToken) =>
+        writer.WriteAsync(
+            db => db.SigningKeys.Where(key => keys.Contains(key.Id)).ExecuteDeleteAsync(CancellationToken.None),
             cancellationToken);
 }

@@ -14,6 +14,12 @@ internal sealed record SseError(int Status, string Code, string Message, string?
     public Task WriteAsync(HttpContext context)
     {
         context.Response.StatusCode = Status;
+        if (Status == StatusCodes.Status401Unauthorized)
+        {
+            // RFC 9110, section 15.5.2: it is always there.
+            context.Response.Headers.WWWAuthenticate = "Bearer";
+        }
+
         if (RetryAfter is { } after)
         {
             context.Response.SetRetryAfter(after);

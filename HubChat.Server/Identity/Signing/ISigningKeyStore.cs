@@ -6,10 +6,12 @@ internal interface ISigningKeyStore
     /// <summary>All keys, the newest first.</summary>
     Task<IReadOnlyList<SigningKey>> ListAsync(CancellationToken cancellationToken);
 
-    /// <summary>Adds a key, unless another node has added one since, and forgets old ones.</summary>
+    /// <summary>Adds a key, unless another node has added one since.</summary>
     /// <param name="key">The new one.</param>
     /// <param name="newest">The newest key that is known; null for none.</param>
-    /// <param name="forget">Keys that nothing valid is signed with any more.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    Task AddAsync(SigningKey key, Guid? newest, IReadOnlyCollection<Guid> forget, CancellationToken cancellationToken);
+    Task AddAsync(SigningKey key, Guid? newest, CancellationToken cancellationToken);
+
+    /// <summary>Forgets keys for good.</summary>
+    Task RemoveAsync(IReadOnlyCollection<Guid> keys, CancellationToken cancellationToken);
 }

@@ -1,3 +1,4 @@
+using HubChat.Server.Errors;
 using Microsoft.Extensions.Options;
 
 namespace HubChat.Server.Identity.Signing;
@@ -6,7 +7,7 @@ namespace HubChat.Server.Identity.Signing;
 /// The keys of all nodes. Which of them signs depends only on the moment that is signed for: every node makes the same token of the same
 /// thing, also after a new key has come.
 /// </summary>
-internal sealed class KeyRing(ISigningKeyStore store, IOptions<SigningOptions> options, TimeProvider time) : IDisposable
+internal sealed partial class KeyRing(ISigningKeyStore store, IOptions<SigningOptions> options, TimeProvider time, ILogger<KeyRing> logger) : IDisposable
 {
     /// <summary>The longest a token may be valid: for so long a key is kept after its successor has come.</summary>
     public static readonly TimeSpan MaxTokenLifetime = TimeSpan.FromDays(1);
@@ -38,7 +39,7 @@ internal sealed class KeyRing(ISigningKeyStore store, IOptions<SigningOptions> o
 
     private async Task<Ring> GetAsync(TimeSpan maxAge, CancellationToken cancellationToken)
     {
-        if (_ring is { } known && time.GetUtcNow() - known.LoadedAt < maxAge)
+        if (_ring is { } known && time.GetElapsedTime(known.LoadedAt) < maxAge)
         {
             return known;
         }
@@ -46,7 +47,7 @@ internal sealed class KeyRing(ISigningKeyStore store, IOptions<SigningOptions> o
         await _loading.WaitAsync(cancellationToken);
         try
         {
-            if (_ring is not { } ring || time.GetUtcNow() - ring.LoadedAt >= maxAge)
+            if (_ring is not { } ring || time.GetElapsedTime(ring.LoadedAt) >= maxAge)
             {
                 ring = _ring = await LoadAsync(cancellationToken);
             }
@@ -61,21 +62,51 @@ internal sealed class KeyRing(ISigningKeyStore store, IOptions<SigningOptions> o
 
     private async Task<Ring> LoadAsync(CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
+        var (now, loadedAt) = (time.GetUtcNow(), time.GetTimestamp());
         var keys = await store.ListAsync(cancellationToken);
-        if (keys.Count == 0 || keys[0].CreatedAt + options.Value.KeyLifetime <= now)
+        try
         {
-            var outdated = keys.Zip(keys.Skip(1), (successor, key) => (successor, key))
-                .Where(pair => pair.successor.CreatedAt + Introduction + MaxTokenLifetime < now)
-                .Select(pair => pair.key.Id);
-            await store.AddAsync(RingKey.New(now), keys.Count > 0 ? keys[0].Id : null, [.. outdated], cancellationToken);
-            keys = await store.ListAsync(cancellationToken);
+            if (await ChangeAsync(keys, now, cancellationToken))
+            {
+                keys = await store.ListAsync(cancellationToken);
+            }
+        }
+        catch (ChatException refusal) when (keys.Count > 0)
+        {
+            // A database that takes nothing now is no reason to sign nothing: the next load tries again.
+            LogNotChanged(refusal);
         }
 
-        return new Ring([.. keys.Select(key => new RingKey(key))], now);
+        return new Ring([.. keys.Select(key => new RingKey(key))], loadedAt);
     }
 
+    /// <summary>Adds a key that is due and forgets those that are over; false when there is neither.</summary>
+    private async Task<bool> ChangeAsync(IReadOnlyList<SigningKey> keys, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var isDue = keys.Count == 0 || keys[0].CreatedAt + options.Value.KeyLifetime <= now;
+        if (isDue)
+        {
+            await store.AddAsync(RingKey.New(now), keys.Count > 0 ? keys[0].Id : null, cancellationToken);
+        }
+
+        Guid[] over =
+        [
+            .. keys.Zip(keys.Skip(1), (successor, key) => (successor, key))
+                .Where(pair => pair.successor.CreatedAt + Introduction + MaxTokenLifetime < now)
+                .Select(pair => pair.key.Id),
+        ];
+        if (over.Length > 0)
+        {
+            await store.RemoveAsync(over, cancellationToken);
+        }
+
+        return isDue || over.Length > 0;
+    }
+
+    [LoggerMessage(LogLevel.Warning, "The ring of signing keys cannot be brought up to date now")]
+    private partial void LogNotChanged(Exception exception);
+
     /// <param name="Keys">The newest first.</param>
-    /// <param name="LoadedAt">When the table was read.</param>
-    private sealed record Ring(IReadOnlyList<RingKey> Keys, DateTimeOffset LoadedAt);
+    /// <param name="LoadedAt">When the table was read, a time stamp.</param>
+    private sealed record Ring(IReadOnlyList<RingKey> Keys, long LoadedAt);
 }

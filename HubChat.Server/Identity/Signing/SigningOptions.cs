@@ -8,7 +8,7 @@ internal sealed class SigningOptions
 {
     public const string Section = "Signing";
 
-    /// <summary>After this a new key signs. The old one is kept for as long as what it has signed can be valid.</summary>
+    /// <summary>After this a new key signs. The old one is kept for a day more: so long what it has signed can be valid.</summary>
     [Range(typeof(TimeSpan), "1.00:00:00", "3650.00:00:00")]
     public TimeSpan KeyLifetime { get; set; } = TimeSpan.FromDays(30);
 }

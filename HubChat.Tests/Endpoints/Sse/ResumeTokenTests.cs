@@ -55,7 +55,9 @@ public sealed class ResumeTokenTests(SseClockWorld world) : IClassFixture<SseClo
         foreach (var (given, code) in new (JsonNode?, string)[] { (null, "missing_resume_token"), (1, "invalid_resume_token"), (new JsonObject(), "invalid_resume_token"), (true, "invalid_resume_token") })
         {
             body["token"] = given;
-            Assert.Equal((401, code), Short(await world.PostAsync(SseWorld.ResumePath, body)));
+            var answer = await world.PostAsync(SseWorld.ResumePath, body);
+            Assert.Equal((401, code), Short(answer));
+            Assert.Equal("Bearer", answer.Header("WWW-Authenticate"));
         }
     }
 
@@ -85,13 +87,13 @@ public sealed class ResumeTokenTests(SseClockWorld world) : IClassFixture<SseClo
         var frames = await world.AskAsync("Hello");
         var token = SseWorld.TokenOf(frames);
 
-        // The last character of each part has bits that stand for nothing.
-        for (var at = 0; at < token.Length; at += 7)
+        // The last character of a part has bits that stand for nothing; they may not be changed either.
+        var ends = token.Select((character, at) => (character, at)).Where(one => one.character == '.').Select(one => one.at - 1).Append(token.Length - 1);
+        foreach (var at in Enumerable.Range(0, token.Length / 7).Select(step => step * 7).Concat(ends))
         {
-            if (token[at] != '.' && at + 1 < token.Length && token[at + 1] != '.')
+            foreach (var other in "ABg_.=".Where(other => other != token[at]))
             {
-                var changed = token[..at] + (token[at] == 'A' ? 'B' : 'A') + token[(at + 1)..];
-                Assert.Equal(Invalid, await ResumeAsync(frames, changed));
+                Assert.Equal(Invalid, await ResumeAsync(frames, token[..at] + other + token[(at + 1)..]));
             }
         }
 

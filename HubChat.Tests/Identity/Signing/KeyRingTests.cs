@@ -1,6 +1,8 @@
+using HubChat.Server.Errors;
 using HubChat.Server.Identity.Signing;
 using HubChat.Tests.App;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Xunit;
 
@@ -71,10 +73,35 @@ public sealed class KeyRingTests : IAsyncLifetime
         Assert.NotNull(await ring.FindAsync(old.Id, Token));
         Assert.NotNull(await NewRing().FindAsync(old.Id, Token));
 
-        _time.Advance(Lifetime);
+        // Then it is gone, the private half too.
+        _time.Advance(TimeSpan.FromMinutes(5));
         await ring.GetForAsync(_time.GetUtcNow(), Token);
         Assert.Null(await ring.FindAsync(old.Id, Token));
+        Assert.Single(await Store.ListAsync(Token));
+    }
+
+    [Fact]
+    public async Task Database_that_takes_nothing_leaves_the_ring_as_it_is()
+    {
+        var ring = NewRing();
+        var old = await ring.GetForAsync(_time.GetUtcNow(), Token);
+        _time.Advance(Lifetime);
+        Store.IsFull = true;
+
+        Assert.Equal(old.Id, (await ring.GetForAsync(_time.GetUtcNow(), Token)).Id);
+        Assert.Equal(old.Id, (await NewRing().GetForAsync(_time.GetUtcNow(), Token)).Id);
+        Store.IsFull = false;
+        _time.Advance(TimeSpan.FromMinutes(5));
+        await ring.GetForAsync(_time.GetUtcNow(), Token);
         Assert.Equal(2, (await Store.ListAsync(Token)).Count);
+    }
+
+    [Fact]
+    public async Task Database_that_takes_nothing_is_told_where_there_is_no_key_at_all()
+    {
+        Store.IsFull = true;
+
+        await Assert.ThrowsAsync<ChatException>(() => NewRing().GetForAsync(_time.GetUtcNow(), Token));
     }
 
     [Fact]
@@ -97,7 +124,7 @@ public sealed class KeyRingTests : IAsyncLifetime
         var ring = NewRing();
         await ring.GetForAsync(_time.GetUtcNow(), Token);
         var other = RingKey.New(_time.GetUtcNow().AddSeconds(1));
-        await Store.AddAsync(other, (await Store.ListAsync(Token))[0].Id, [], Token);
+        await Store.AddAsync(other, (await Store.ListAsync(Token))[0].Id, Token);
 
         _time.Advance(TimeSpan.FromSeconds(5));
         Assert.NotNull(await ring.FindAsync(other.Id.ToString("N"), Token));
@@ -113,7 +140,7 @@ public sealed class KeyRingTests : IAsyncLifetime
 
     private KeyRing NewRing()
     {
-        var ring = new KeyRing(Store, Options.Create(new SigningOptions { KeyLifetime = Lifetime }), _time);
+        var ring = new KeyRing(Store, Options.Create(new SigningOptions { KeyLifetime = Lifetime }), _time, NullLogger<KeyRing>.Instance);
         _rings.Add(ring);
         return ring;
     }
@@ -130,7 +157,12 @@ public sealed class KeyRingTests : IAsyncLifetime
             return store.ListAsync(cancellationToken);
         }
 
-        public Task AddAsync(SigningKey key, Guid? newest, IReadOnlyCollection<Guid> forget, CancellationToken cancellationToken) =>
-            store.AddAsync(key, newest, forget, cancellationToken);
+        public bool IsFull { get; set; }
+
+        public Task AddAsync(SigningKey key, Guid? newest, CancellationToken cancellationToken) =>
+            IsFull ? throw ChatException.StorageFull() : store.AddAsync(key, newest, cancellationToken);
+
+        public Task RemoveAsync(IReadOnlyCollection<Guid> keys, CancellationToken cancellationToken) =>
+            IsFull ? throw ChatException.StorageFull() : store.RemoveAsync(keys, cancellationToken);
     }
 }
