@@ -37,13 +37,19 @@ internal sealed class ListingQuery(IDbContextFactory<ChatDbContext> contexts)
     private static async Task<Dictionary<ChatId, string>> GetNewestTextsAsync(
         ChatDbContext db, IReadOnlyCollection<ChatId> chats, CancellationToken cancellationToken)
     {
+        // One step down the index for each chat, however many messages it has.
         var newest =
-            from message in db.Messages
-            where chats.Contains(message.ChatId)
-                && message.Seq == db.Messages
-                    .Where(other => other.ChatId == message.ChatId && other.DeletedAt == null && other.Text != "")
-                    .Max(other => other.Seq)
-            select new { message.ChatId, message.Text };
-        return await newest.ToDictionaryAsync(message => message.ChatId, message => message.Text, cancellationToken);
+            from chat in db.Chats
+            where chats.Contains(chat.Id)
+            select new
+            {
+                chat.Id,
+                Text = db.Messages
+                    .Where(message => message.ChatId == chat.Id && message.DeletedAt == null && message.Text != "")
+                    .OrderByDescending(message => message.Seq)
+                    .Select(message => message.Text)
+                    .FirstOrDefault(),
+            };
+        return await newest.ToDictionaryAsync(chat => chat.Id, chat => chat.Text ?? "", cancellationToken);
     }
 }

@@ -56,12 +56,16 @@ internal sealed class SummaryQuery(IDbContextFactory<ChatDbContext> contexts)
     private static async Task<IReadOnlyList<ChatSummary>> SummarizeAsync(ChatDbContext db, List<Row> rows, CancellationToken cancellationToken)
     {
         var chats = rows.Select(row => row.Chat.Id).Distinct().ToList();
+
+        // One step down the index for each chat, however many messages it has.
         var newest =
-            from message in db.Messages
-            where chats.Contains(message.ChatId)
-                && message.Seq == db.Messages.Where(other => other.ChatId == message.ChatId && other.DeletedAt == null).Max(other => other.Seq)
-            select message;
-        var messages = (await db.MessageRows(newest.AsNoTracking()).ToListAsync(cancellationToken)).ToDictionary(row => row.Message.ChatId);
+            from chat in db.Chats
+            where chats.Contains(chat.Id)
+            select db.Messages.Where(message => message.ChatId == chat.Id && message.DeletedAt == null)
+                .OrderByDescending(message => message.Seq)
+                .Select(message => message.Id)
+                .FirstOrDefault();
+        var messages = (await db.MessageRows(db.Messages.Where(message => newest.Contains(message.Id)).AsNoTracking()).ToListAsync(cancellationToken)).ToDictionary(row => row.Message.ChatId);
         return
         [
             .. rows.Select(row => new ChatSummary(
