@@ -20,12 +20,40 @@ internal sealed class ChatChanges(
     public async Task<T> CreateAsync<T>(Chat chat, int maxOwned, Func<IChatTransaction, Task<T>> change, CancellationToken cancellationToken) =>
         await AnnounceAsync(await store.CreateAsync(chat, maxOwned, change, cancellationToken));
 
+    /// <summary>Says that somebody has pinned or archived a chat, or taken that back, which is no event of the chat.</summary>
+    public async Task AnnounceMarkAsync(ChatId chatId, UserId user)
+    {
+        foreach (var listener in listeners)
+        {
+            await listener.OnMarkedAsync(chatId, user);
+        }
+    }
+
+    public async Task DeleteAsync(ChatId chatId, CurrentUser user, CancellationToken cancellationToken)
+    {
+        var deleted = await store.DeleteAsync(chatId, user, cancellationToken);
+        foreach (var listener in listeners)
+        {
+            await listener.OnDeletedAsync(chatId, deleted.People);
+        }
+
+        // Before the texts go: who reads one hears that the chat is gone.
+        feed.CloseChat(chatId, deleted.People);
+        foreach (var generation in deleted.Active)
+        {
+            await EraseAsync(generation);
+        }
+    }
+
     private async Task<T> AnnounceAsync<T>(ChatChange<T> change)
     {
         // First of all: who has heard of a deletion must not find the text any more.
         foreach (var generation in change.Erased)
         {
-            await EraseAsync(generation);
+            foreach (var delta in await EraseAsync(generation))
+            {
+                feed.Publish(new DeltaUpdate(generation.ChatId, delta));
+            }
         }
 
         foreach (var listener in change.Events.Count > 0 ? listeners : [])
@@ -38,13 +66,10 @@ internal sealed class ChatChanges(
         return change.Value;
     }
 
-    private async Task EraseAsync(Generation generation)
+    /// <summary>Ends a log without text; gives what those who watch the reply must be told.</summary>
+    private async Task<IReadOnlyList<Delta>> EraseAsync(Generation generation)
     {
         var end = DeltaEnd.Of(WireNames.Of(generation.State.IsFinal ? generation.State : ReplyState.Stopped), "");
-        var told = await log.EraseAsync(generation.Id, generation.MessageId, generation.Epoch + 1, end, CancellationToken.None);
-        foreach (var delta in told)
-        {
-            feed.Publish(new DeltaUpdate(generation.ChatId, delta));
-        }
+        return await log.EraseAsync(generation.Id, generation.MessageId, generation.Epoch + 1, end, CancellationToken.None);
     }
 }

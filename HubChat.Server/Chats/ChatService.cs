@@ -9,8 +9,7 @@ namespace HubChat.Server.Chats;
 
 /// <summary>What people do with chats: make, rename, set up, list and delete them.</summary>
 internal sealed class ChatService(
-    ChatChanges changes, IChatStore store, ChatFeed feed, InboxFeed inbox, IEnumerable<IChatListener> listeners, IModelNames models,
-    IOptions<ChatOptions> options, TimeProvider time)
+    ChatChanges changes, IChatStore store, InboxFeed inbox, IModelNames models, IOptions<ChatOptions> options, TimeProvider time)
 {
     public async Task<ChatView> CreateAsync(CreateChat command, CurrentUser user, CancellationToken cancellationToken)
     {
@@ -98,16 +97,7 @@ internal sealed class ChatService(
     }
 
     /// <summary>Deletes a chat for everybody. Replies that are being written end, watches are closed.</summary>
-    public async Task DeleteAsync(ChatId chatId, CurrentUser user, CancellationToken cancellationToken)
-    {
-        var people = await store.DeleteAsync(chatId, user, cancellationToken);
-        foreach (var listener in listeners)
-        {
-            await listener.OnDeletedAsync(chatId, people);
-        }
-
-        feed.CloseChat(chatId, people);
-    }
+    public Task DeleteAsync(ChatId chatId, CurrentUser user, CancellationToken cancellationToken) => changes.DeleteAsync(chatId, user, cancellationToken);
 
     public Task<ChatPage> ListAsync(ListChats query, CurrentUser user, CancellationToken cancellationToken)
     {
@@ -123,17 +113,46 @@ internal sealed class ChatService(
         return store.ListAsync(query, user, cancellationToken);
     }
 
+    /// <summary>Pins or archives a chat for one person.</summary>
     public async Task<ChatSummary> SetFlagsAsync(SetChatFlags command, CurrentUser user, CancellationToken cancellationToken)
     {
         RequireChatScope(user);
-        var summary = await store.SetFlagsAsync(command, user, cancellationToken);
-        foreach (var listener in listeners)
-        {
-            await listener.OnMarkedAsync(command.ChatId, user.Id);
-        }
+        await changes.ApplyAsync(
+            command.ChatId,
+            user,
+            ChatOperation.KeepPlace,
+            (change, _) => SetFlagsAsync(change, command, user),
+            cancellationToken);
+        await AnnounceFlagsAsync(command.ChatId, user);
+        return (await store.GetSummariesAsync(command.ChatId, [user.Id], cancellationToken)).GetValueOrDefault(user.Id)
+            ?? throw ChatException.NotFound("chat");
+    }
 
-        inbox.Changed(command.ChatId);
-        return summary;
+    /// <summary>Renames a chat and archives it for one person, both or neither.</summary>
+    public async Task RenameAsync(ChatId chatId, string title, SetChatFlags flags, CurrentUser user, CancellationToken cancellationToken)
+    {
+        var line = TextRules.RequireLine(title, Chat.MaxTitleLength, "A title");
+        await changes.ApplyAsync(
+            chatId,
+            user,
+            ChatOperation.Manage,
+            async (change, _) => Rename(change, line, TitleSource.User, user.Id) && await SetFlagsAsync(change, flags, user),
+            cancellationToken);
+        await AnnounceFlagsAsync(chatId, user);
+    }
+
+    private static async Task<bool> SetFlagsAsync(IChatTransaction change, SetChatFlags flags, CurrentUser user)
+    {
+        var participant = (await change.FindParticipantAsync(user.Id))!;
+        participant.Pinned = flags.Pinned ?? participant.Pinned;
+        participant.Archived = flags.Archived ?? participant.Archived;
+        return true;
+    }
+
+    private async Task AnnounceFlagsAsync(ChatId chatId, CurrentUser user)
+    {
+        await changes.AnnounceMarkAsync(chatId, user.Id);
+        inbox.Changed(chatId);
     }
 
     private static bool Rename(IChatTransaction change, string title, TitleSource source, UserId? actor)

@@ -2,7 +2,10 @@ using HubChat.Server.Ids;
 
 namespace HubChat.Server.Chats;
 
-/// <summary>Told of each change when it is durable, and before whoever made it is answered or anybody else hears of it.</summary>
+/// <summary>
+/// Told of each change when it is durable, and before whoever made it is answered or anybody else hears of it. What is stored must be
+/// announced: a listener fails nobody.
+/// </summary>
 internal interface IChatListener
 {
     /// <summary>Something of a chat has changed.</summary>

@@ -18,8 +18,8 @@ internal interface IChatStore
 
     Task<ChatChange<T>> CreateAsync<T>(Chat chat, int maxOwned, Func<IChatTransaction, Task<T>> change, CancellationToken cancellationToken);
 
-    /// <summary>Deletes a chat with everything in it; gives the people who were in it.</summary>
-    Task<IReadOnlyList<UserId>> DeleteAsync(ChatId chatId, CurrentUser user, CancellationToken cancellationToken);
+    /// <summary>Deletes a chat with everything in it.</summary>
+    Task<DeletedChat> DeleteAsync(ChatId chatId, CurrentUser user, CancellationToken cancellationToken);
 
     Task<ChatGrant> AuthorizeAsync(ChatId chatId, CurrentUser user, ChatOperation operation, CancellationToken cancellationToken);
 
@@ -29,6 +29,13 @@ internal interface IChatStore
     Task<ChatView> GetChatAsync(ChatGrant grant, CancellationToken cancellationToken);
 
     Task<ChatSnapshot> GetSnapshotAsync(ChatGrant grant, int messages, CancellationToken cancellationToken);
+
+    /// <summary>The newest messages, the oldest of them first.</summary>
+    /// <param name="grant">The chat.</param>
+    /// <param name="messages">How many at most.</param>
+    /// <param name="length">UTF-16 units of their texts at most, but one message in any case.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    Task<ChatHistory> GetHistoryAsync(ChatGrant grant, int messages, long length, CancellationToken cancellationToken);
 
     /// <summary>What waits or runs in a chat, in the order of its turn.</summary>
     Task<IReadOnlyList<ActiveGeneration>> GetActiveGenerationsAsync(ChatGrant grant, CancellationToken cancellationToken);
@@ -42,6 +49,9 @@ internal interface IChatStore
 
     Task<MessagePage> GetMessagesAsync(ChatGrant grant, GetMessages query, CancellationToken cancellationToken);
 
+    /// <summary>The newest message that was not deleted.</summary>
+    Task<Message?> FindNewestMessageAsync(ChatGrant grant, CancellationToken cancellationToken);
+
     /// <summary>A message by the id that its door gave it, or by our own.</summary>
     Task<Message?> FindMessageAsync(ChatGrant grant, string id, CancellationToken cancellationToken);
 
@@ -53,8 +63,6 @@ internal interface IChatStore
     /// <summary>The line of one chat in the lists of some of its participants.</summary>
     Task<IReadOnlyDictionary<UserId, ChatSummary>> GetSummariesAsync(
         ChatId chatId, IReadOnlyCollection<UserId> users, CancellationToken cancellationToken);
-
-    Task<ChatSummary> SetFlagsAsync(SetChatFlags command, CurrentUser user, CancellationToken cancellationToken);
 
     /// <summary>What was done under a key, however long ago; null when nothing is kept.</summary>
     Task<KeptRequest?> FindRequestAsync(UserId user, string key, CancellationToken cancellationToken);
@@ -68,3 +76,12 @@ internal interface IChatStore
 /// <param name="Events">The events to announce.</param>
 /// <param name="Erased">The generations whose text was deleted and must not be shown any more.</param>
 internal sealed record ChatChange<T>(T Value, IReadOnlyList<ChatEventView> Events, IReadOnlyList<Generation> Erased);
+
+/// <param name="Messages">Those there are.</param>
+/// <param name="IsAnswering">Whether a reply waits or runs.</param>
+internal sealed record ChatHistory(IReadOnlyList<MessageView> Messages, bool IsAnswering);
+
+/// <summary>What is left to be done for a chat that is gone.</summary>
+/// <param name="People">Who was in it.</param>
+/// <param name="Active">The generations that waited or ran.</param>
+internal sealed record DeletedChat(IReadOnlyList<UserId> People, IReadOnlyList<Generation> Active);

@@ -58,7 +58,13 @@ internal sealed partial class RedisConnection : IHostedService, IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (_connecting is not null)
+        if (_connecting is null)
+        {
+            return;
+        }
+
+        await ((Task)_connecting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_connecting.IsCompletedSuccessfully)
         {
             await (await _connecting).DisposeAsync();
         }

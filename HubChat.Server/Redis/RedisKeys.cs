@@ -6,6 +6,9 @@ namespace HubChat.Server.Redis;
 /// <summary>All keys. The first four are those that clients of this kind of server have always had.</summary>
 internal static class RedisKeys
 {
+    /// <summary>Patterns of the keys under which answers are kept, for <c>SCAN</c>.</summary>
+    public static IReadOnlyList<RedisValue> AllKept { get; } = ["conv:*:history", "user:*:conversation_list"];
+
     /// <summary>A string: the history of a conversation as it is answered.</summary>
     public static RedisKey History(ChatId chat) => $"conv:{chat}:history";
 

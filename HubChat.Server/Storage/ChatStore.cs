@@ -12,6 +12,9 @@ internal sealed class ChatStore(
     IDatabaseWriter writer, IDbContextFactory<ChatDbContext> contexts, SummaryQuery summaries, ListingQuery listings, TimeProvider time)
     : IChatStore, IChatLog
 {
+    // Messages that are read at once of a history, however long each is.
+    private const int HistoryPage = 200;
+
     public Task<ChatChange<T>> ChangeAsync<T>(
         ChatId chatId, CurrentUser user, ChatOperation operation, Func<IChatTransaction, ChatGrant, Task<T>> change, CancellationToken cancellationToken) =>
         writer.WriteAsync(
@@ -46,19 +49,23 @@ internal sealed class ChatStore(
             },
             cancellationToken);
 
-    public Task<IReadOnlyList<UserId>> DeleteAsync(ChatId chatId, CurrentUser user, CancellationToken cancellationToken) =>
-        writer.WriteAsync<IReadOnlyList<UserId>>(
+    public Task<DeletedChat> DeleteAsync(ChatId chatId, CurrentUser user, CancellationToken cancellationToken) =>
+        writer.WriteAsync(
             async db =>
             {
                 ChatAccess.Require(chatId, await FindCallerAsync(db, chatId, user, CancellationToken.None), user, ChatOperation.Delete);
                 var people = await db.Participants.Where(participant => participant.ChatId == chatId)
                     .Select(participant => participant.UserId)
                     .ToListAsync(CancellationToken.None);
+                var active = await db.Generations.AsNoTracking()
+                    .Where(generation => generation.ChatId == chatId
+                        && (generation.State == ReplyState.Running || generation.State == ReplyState.Queued))
+                    .ToListAsync(CancellationToken.None);
                 await db.Chats.Where(chat => chat.Id == chatId).ExecuteDeleteAsync(CancellationToken.None);
 
                 // Its events go with it; this stays.
                 await db.RecordAsync(new AuditRecord(user.Id, AuditActions.ChatDeleted, chatId.Value), time.GetUtcNow());
-                return people;
+                return new DeletedChat(people, active);
             },
             cancellationToken);
 
@@ -91,6 +98,33 @@ internal sealed class ChatStore(
             await GetChatAsync(db, grant, cancellationToken),
             await GetMessagesAsync(db, new GetMessages(grant.ChatId, BeforeSeq: null, AfterSeq: null, messages), cancellationToken),
             await db.GetActiveGenerationsAsync(grant.ChatId, cancellationToken));
+    }
+
+    public async Task<ChatHistory> GetHistoryAsync(ChatGrant grant, int messages, long length, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        await using var snapshot = await ReadSnapshot.BeginAsync(db, cancellationToken);
+        var newest = new List<MessageView>();
+        var page = new MessagePage([], HasMore: true);
+        while (page.HasMore && newest.Count < messages && length > 0)
+        {
+            var before = newest is [] ? (long?)null : newest[^1].Message.Seq;
+            var query = new GetMessages(grant.ChatId, before, AfterSeq: null, Math.Min(messages - newest.Count, HistoryPage));
+            page = await GetMessagesAsync(db, query, cancellationToken);
+            foreach (var view in page.Messages.Reverse())
+            {
+                length -= view.Message.Text.Length;
+                if (length < 0 && newest.Count > 0)
+                {
+                    break;
+                }
+
+                newest.Add(view);
+            }
+        }
+
+        newest.Reverse();
+        return new ChatHistory(newest, (await db.GetActiveGenerationsAsync(grant.ChatId, cancellationToken)).Count > 0);
     }
 
     public async Task<IReadOnlyList<ActiveGeneration>> GetActiveGenerationsAsync(ChatGrant grant, CancellationToken cancellationToken)
@@ -129,6 +163,15 @@ internal sealed class ChatStore(
         return await GetMessagesAsync(db, query, cancellationToken);
     }
 
+    public async Task<Message?> FindNewestMessageAsync(ChatGrant grant, CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await db.Messages.AsNoTracking()
+            .Where(message => message.ChatId == grant.ChatId && message.DeletedAt == null)
+            .OrderByDescending(message => message.Seq)
+            .FirstOrDefaultAsync(cancellationToken);
+    }
+
     public async Task<Message?> FindMessageAsync(ChatGrant grant, string id, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
@@ -143,22 +186,6 @@ internal sealed class ChatStore(
 
     public Task<IReadOnlyDictionary<UserId, ChatSummary>> GetSummariesAsync(
         ChatId chatId, IReadOnlyCollection<UserId> users, CancellationToken cancellationToken) => summaries.GetAsync(chatId, users, cancellationToken);
-
-    public async Task<ChatSummary> SetFlagsAsync(SetChatFlags command, CurrentUser user, CancellationToken cancellationToken)
-    {
-        await writer.WriteAsync(
-            async db =>
-            {
-                var caller = await FindCallerAsync(db, command.ChatId, user, CancellationToken.None);
-                ChatAccess.Require(command.ChatId, caller, user, ChatOperation.KeepPlace);
-                caller!.Pinned = command.Pinned ?? caller.Pinned;
-                caller.Archived = command.Archived ?? caller.Archived;
-                return await db.SaveChangesAsync(CancellationToken.None);
-            },
-            cancellationToken);
-        return (await summaries.GetAsync(command.ChatId, [user.Id], cancellationToken)).GetValueOrDefault(user.Id)
-            ?? throw ChatException.NotFound("chat");
-    }
 
     public async Task<KeptRequest?> FindRequestAsync(UserId user, string key, CancellationToken cancellationToken)
     {

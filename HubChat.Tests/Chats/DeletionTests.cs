@@ -1,6 +1,7 @@
 using System.Text.Json;
 using HubChat.Server.Generations;
 using HubChat.Server.Ids;
+using HubChat.Server.Realtime;
 using HubChat.Server.Usage;
 using HubChat.Tests.App;
 using Microsoft.EntityFrameworkCore;
@@ -176,6 +177,25 @@ public sealed class DeletionTests : IAsyncLifetime
         await _hub.CallAsync("RenameChat", Token, new { chatId = _chat, title = "Mine" });
         await DeleteAsync(first, "messageId");
         Assert.Equal("Mine", Text(await _hub.CallAsync("GetChat", Token, _chat), "title"));
+    }
+
+    [Fact]
+    public async Task Text_of_a_running_reply_goes_with_its_chat()
+    {
+        var (asked, turn) = await BeginAsync();
+        var id = new GenerationId(Guid.Parse(Text(asked, "generationId")));
+        var log = _app.Services.GetRequiredService<IDeltaLog>();
+        Assert.Contains(
+            (await log.ReadAsync(id, StreamPosition.Start, Token))!.Deltas, delta => delta.ToString().Contains(Secret, StringComparison.Ordinal));
+
+        await _hub.CallAsync("DeleteChat", Token, _chat);
+        turn.Say($" and {Secret} again");
+        await turn.Cancelled.WaitAsync(Token);
+
+        // Sealed, so that it is forgotten in its time like any other.
+        var read = (await log.ReadAsync(id, StreamPosition.Start, Token))!;
+        Assert.True(read.IsSealed);
+        Assert.DoesNotContain(read.Deltas, delta => delta.ToString().Contains(Secret, StringComparison.Ordinal));
     }
 
     [Fact]

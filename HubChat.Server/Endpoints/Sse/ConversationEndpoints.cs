@@ -36,21 +36,15 @@ internal static class ConversationEndpoints
         // Whoever may not change one thing changes nothing.
         var operation = patch is { Title: null, IsVisible: not false } ? ChatOperation.KeepPlace : ChatOperation.Manage;
         await store.AuthorizeAsync(chatId, user, operation, cancellationToken);
-        if (patch.Title is { } title)
+        var flags = new SetChatFlags(chatId, Pinned: null, patch.IsArchived);
+        await (patch switch
         {
-            await chats.RenameAsync(chatId, title, user, cancellationToken);
-        }
-
-        if (patch.IsArchived is not null)
-        {
-            await chats.SetFlagsAsync(new SetChatFlags(chatId, Pinned: null, patch.IsArchived), user, cancellationToken);
-        }
-
-        if (patch.IsVisible is false)
-        {
-            await chats.DeleteAsync(chatId, user, cancellationToken);
-        }
-
+            // Of what is gone nothing else can be seen.
+            { IsVisible: false } => chats.DeleteAsync(chatId, user, cancellationToken),
+            { Title: { } title, IsArchived: not null } => chats.RenameAsync(chatId, title, flags, user, cancellationToken),
+            { Title: { } title } => chats.RenameAsync(chatId, title, user, cancellationToken),
+            _ => chats.SetFlagsAsync(flags, user, cancellationToken),
+        });
         return Json(new SuccessResponse());
     }
 
@@ -69,8 +63,9 @@ internal static class ConversationEndpoints
         if (body.Root.Find("message_id") is { } named)
         {
             var grant = await store.AuthorizeAsync(chatId, user, ChatOperation.Manage, cancellationToken);
-            about = (named.AsText() is { } name ? await store.FindMessageAsync(grant, name, cancellationToken) : null)?.Id
-                ?? throw SseException.Invalid("invalid_message_id", "message_id", "There is no such message in this conversation.");
+            about = named.AsText() is { } name && await store.FindMessageAsync(grant, name, cancellationToken) is { DeletedAt: null } message
+                ? message.Id
+                : throw SseException.Invalid("invalid_message_id", "message_id", "There is no such message in this conversation.");
         }
 
         return Json(new TitleResponse(await titles.WriteAsync(chatId, about, user, cancellationToken)));

@@ -7,23 +7,23 @@ using Microsoft.Extensions.Options;
 namespace HubChat.Server.Endpoints.Sse;
 
 /// <summary>Histories and lists: from the cache where it has them, from the store where it has not. Who may read is asked first.</summary>
-internal sealed class ConversationReader(IChatStore store, ChatService chats, IConversationCache cache, IOptions<SseOptions> options)
+internal sealed class ConversationReader(IChatStore store, ChatService chats, IConversationCache cache, IOptions<SseOptions> options, IOptions<CachingOptions> caching)
 {
     public async Task<CachedBody> GetAsync(ChatId chatId, CurrentUser user, CancellationToken cancellationToken)
     {
         var grant = await store.AuthorizeAsync(chatId, user, ChatOperation.Read, cancellationToken);
-        var found = await cache.FindHistoryAsync(chatId, cancellationToken);
+        var found = await cache.FindHistoryAsync(chatId);
         if (found.Body is { } kept)
         {
             return new CachedBody(kept, IsHit: true);
         }
 
-        var snapshot = await store.GetSnapshotAsync(grant, options.Value.MaxHistoryMessages, cancellationToken);
-        var messages = snapshot.Messages.Messages.Where(view => view.Message.DeletedAt is null).Select(view => view.ToItem());
+        var history = await store.GetHistoryAsync(grant, options.Value.MaxHistoryMessages, options.Value.MaxHistoryLength, cancellationToken);
+        var messages = history.Messages.Where(view => view.Message.DeletedAt is null).Select(view => view.ToItem());
         var body = SseJson.Write(new ConversationResponse(chatId.ToString(), [.. messages]));
 
         // What is being written changes without a change that the cache is told of.
-        if (snapshot.Generations.Count == 0 && found.Version is { } version)
+        if (!history.IsAnswering && found.Version is { } version && IsKept(body))
         {
             await cache.StoreHistoryAsync(chatId, body, version);
         }
@@ -34,7 +34,7 @@ internal sealed class ConversationReader(IChatStore store, ChatService chats, IC
     public async Task<CachedBody> ListAsync(ListChatPage query, CurrentUser user, CancellationToken cancellationToken)
     {
         var page = $"{query.Offset}:{query.Limit}:{WireNames.Of(query.Order)}:{(query.Archived ? "true" : "false")}";
-        var found = await cache.FindListAsync(user.Id, page, cancellationToken);
+        var found = await cache.FindListAsync(user.Id, page);
         if (found.Body is { } kept)
         {
             return new CachedBody(kept, IsHit: true);
@@ -43,13 +43,15 @@ internal sealed class ConversationReader(IChatStore store, ChatService chats, IC
         var listing = await chats.ListAsync(query, user, cancellationToken);
         var body = SseJson.Write(new ConversationsResponse(
             [.. listing.Chats.Select(ConversationItem.Of)], query.Limit, query.Offset, listing.Total));
-        if (found.Version is { } version && listing.Total > 0)
+        if (found.Version is { } version && listing.Chats.Count > 0 && IsKept(body))
         {
             await cache.StoreListAsync(user.Id, page, body, version);
         }
 
         return new CachedBody(body, IsHit: false);
     }
+
+    private bool IsKept(byte[] body) => body.Length <= caching.Value.MaxAnswerBytes;
 }
 
 /// <param name="Json">The whole answer.</param>

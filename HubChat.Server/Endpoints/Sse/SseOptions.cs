@@ -19,6 +19,10 @@ internal sealed class SseOptions
     /// <summary>Messages in a history; of more, the newest are shown.</summary>
     [Range(1, 1_000_000)]
     public int MaxHistoryMessages { get; set; } = 10_000;
+
+    /// <summary>UTF-16 units of the texts in a history; of more, the newest messages are shown.</summary>
+    [Range(1, 1_000_000_000)]
+    public int MaxHistoryLength { get; set; } = 16 * 1_024 * 1_024;
 }
 
 [OptionsValidator]

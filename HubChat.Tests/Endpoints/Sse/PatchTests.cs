@@ -107,6 +107,19 @@ public sealed class PatchTests(SseWorld world) : IClassFixture<SseWorld>
     }
 
     [Fact]
+    public async Task Title_and_archive_are_changed_together()
+    {
+        var conversation = await NewAsync();
+
+        Assert.Equal(HttpStatusCode.OK, (await PatchAsync(conversation, """{"title":"Both","is_archived":true}""")).Status);
+
+        Assert.True(await IsListedAsync(conversation, archived: true));
+        Assert.False(await IsListedAsync(conversation, archived: false));
+        Assert.Equal(HttpStatusCode.OK, (await PatchAsync(conversation, """{"title":"Back","is_archived":false}""")).Status);
+        Assert.Equal("Back", await TitleAsync(conversation));
+    }
+
+    [Fact]
     public async Task Archived_conversation_stays_to_be_read_and_asked()
     {
         var conversation = await NewAsync();

@@ -4,7 +4,7 @@ using HubChat.Server.Ids;
 namespace HubChat.Server.Endpoints.Sse.Caching;
 
 /// <summary>Takes out of the cache what a change has made wrong, through whichever door it came.</summary>
-internal sealed class CacheInvalidation(IConversationCache cache, IChatStore store) : IChatListener
+internal sealed partial class CacheInvalidation(IConversationCache cache, IChatStore store, ILogger<CacheInvalidation> logger) : IChatListener
 {
     public async Task OnChangedAsync(ChatId chatId, IReadOnlyList<ChatEventView> events)
     {
@@ -14,9 +14,14 @@ internal sealed class CacheInvalidation(IConversationCache cache, IChatStore sto
             return;
         }
 
+        if (await FindPeopleAsync(chatId) is not { } people)
+        {
+            await cache.InvalidateAllAsync();
+            return;
+        }
+
         // Who has just left is no participant any more.
         var left = events.Where(change => change.Type is ChatEventType.ParticipantLeft).Select(change => change.Event.SubjectId).OfType<UserId>();
-        var people = await store.GetParticipantIdsAsync(chatId, CancellationToken.None);
         await cache.InvalidateAsync(changesHistory ? chatId : null, [.. people.Concat(left).Distinct()]);
     }
 
@@ -24,10 +29,27 @@ internal sealed class CacheInvalidation(IConversationCache cache, IChatStore sto
 
     public Task OnMarkedAsync(ChatId chatId, UserId user) => cache.InvalidateAsync(history: null, [user]);
 
+    private async Task<IReadOnlyList<UserId>?> FindPeopleAsync(ChatId chatId)
+    {
+        try
+        {
+            return await store.GetParticipantIdsAsync(chatId, CancellationToken.None);
+        }
+        catch (Exception exception)
+        {
+            // The database took the change and may be away a moment later.
+            LogPeopleUnknown(exception, chatId.Value);
+            return null;
+        }
+    }
+
     private static bool ChangesHistory(ChatEventType type) => type
         is ChatEventType.MessagePosted or ChatEventType.MessageEdited or ChatEventType.MessageDeleted
         or ChatEventType.GenerationQueued or ChatEventType.GenerationCompleted;
 
     private static bool ChangesList(ChatEventType type) => type
         is ChatEventType.ChatCreated or ChatEventType.ChatRenamed or ChatEventType.ParticipantJoined or ChatEventType.ParticipantLeft;
+
+    [LoggerMessage(LogLevel.Warning, "Who is in chat {ChatId} could not be read; all kept histories and lists are forgotten")]
+    private partial void LogPeopleUnknown(Exception exception, Guid chatId);
 }

@@ -11,8 +11,8 @@ internal static class CachingSetup
         services.AddOptions<CachingOptions>().BindConfiguration(CachingOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<CachingOptions>, CachingOptionsValidator>();
         services.AddSingleton<IConversationCache>(provider => provider.GetService<RedisConnection>() is { } redis
-            ? new RedisConversationCache(redis, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<RedisConversationCache>>())
-            : new MemoryConversationCache(provider.GetRequiredService<IOptions<CachingOptions>>(), provider.GetRequiredService<TimeProvider>()));
+            ? ActivatorUtilities.CreateInstance<RedisConversationCache>(provider, redis)
+            : ActivatorUtilities.CreateInstance<MemoryConversationCache>(provider));
         services.AddSingleton<IChatListener, CacheInvalidation>();
         return services;
     }

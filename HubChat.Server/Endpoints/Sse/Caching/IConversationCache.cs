@@ -15,7 +15,7 @@ internal interface IConversationCache
     /// <summary>Whether anything may be kept, or be about to be, that a change would make wrong.</summary>
     bool MayHold { get; }
 
-    Task<CacheLookup> FindHistoryAsync(ChatId chat, CancellationToken cancellationToken);
+    Task<CacheLookup> FindHistoryAsync(ChatId chat);
 
     /// <param name="chat">The conversation.</param>
     /// <param name="body">The whole answer.</param>
@@ -24,8 +24,7 @@ internal interface IConversationCache
 
     /// <param name="user">Whose list.</param>
     /// <param name="page">Which page of it: <c>offset:limit:order:is_archived</c>.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    Task<CacheLookup> FindListAsync(UserId user, string page, CancellationToken cancellationToken);
+    Task<CacheLookup> FindListAsync(UserId user, string page);
 
     /// <param name="user">Whose list.</param>
     /// <param name="page">Which page of it.</param>
@@ -37,6 +36,9 @@ internal interface IConversationCache
     /// <param name="history">The conversation whose history has changed; null for none.</param>
     /// <param name="lists">The people whose lists have.</param>
     Task InvalidateAsync(ChatId? history, IReadOnlyCollection<UserId> lists);
+
+    /// <summary>Forgets everything: something has changed, and what it has made wrong is not known.</summary>
+    Task InvalidateAllAsync();
 }
 
 /// <param name="Body">The answer; null when it is not kept.</param>

@@ -21,11 +21,11 @@ internal sealed class MemoryConversationCache(IOptions<CachingOptions> options, 
     public bool MayHold =>
         Interlocked.Read(ref _usedAt) is var usedAt && usedAt != long.MinValue && time.GetElapsedTime(usedAt) <= IConversationCache.Lifetime;
 
-    public Task<CacheLookup> FindHistoryAsync(ChatId chat, CancellationToken cancellationToken) => Task.FromResult(Find(chat, page: ""));
+    public Task<CacheLookup> FindHistoryAsync(ChatId chat) => Task.FromResult(Find(chat, page: ""));
 
     public Task StoreHistoryAsync(ChatId chat, byte[] body, long version) => Store(chat, page: "", body, version);
 
-    public Task<CacheLookup> FindListAsync(UserId user, string page, CancellationToken cancellationToken) => Task.FromResult(Find(user, page));
+    public Task<CacheLookup> FindListAsync(UserId user, string page) => Task.FromResult(Find(user, page));
 
     public Task StoreListAsync(UserId user, string page, byte[] body, long version) => Store(user, page, body, version);
 
@@ -41,6 +41,21 @@ internal sealed class MemoryConversationCache(IOptions<CachingOptions> options, 
             Remove(user);
         }
 
+        return Task.CompletedTask;
+    }
+
+    public Task InvalidateAllAsync()
+    {
+        foreach (var stripe in _stripes)
+        {
+            lock (stripe)
+            {
+                stripe.Version++;
+            }
+        }
+
+        // What is put there from now on was read after the change.
+        _entries.Clear();
         return Task.CompletedTask;
     }
 
@@ -65,9 +80,9 @@ internal sealed class MemoryConversationCache(IOptions<CachingOptions> options, 
         var stripe = StripeOf(key);
         lock (stripe)
         {
-            if (stripe.Version == version)
+            var pages = PagesOf(key) ?? new Pages(ImmutableDictionary<string, byte[]>.Empty, time.GetTimestamp());
+            if (stripe.Version == version && (pages.Bodies.Count < options.Value.MaxPagesPerList || pages.Bodies.ContainsKey(page)))
             {
-                var pages = PagesOf(key) ?? new Pages(ImmutableDictionary<string, byte[]>.Empty, time.GetUtcNow() + IConversationCache.Lifetime);
                 pages = pages with { Bodies = pages.Bodies.SetItem(page, body) };
                 var size = pages.Bodies.Sum(kept => (long)kept.Value.Length + Overhead);
                 _entries.Set(key, pages, new MemoryCacheEntryOptions { Size = size, AbsoluteExpirationRelativeToNow = IConversationCache.Lifetime });
@@ -88,7 +103,8 @@ internal sealed class MemoryConversationCache(IOptions<CachingOptions> options, 
         }
     }
 
-    private Pages? PagesOf(object key) => _entries.TryGetValue(key, out Pages? pages) && pages!.Until > time.GetUtcNow() ? pages : null;
+    private Pages? PagesOf(object key) =>
+        _entries.TryGetValue(key, out Pages? pages) && time.GetElapsedTime(pages!.BegunAt) < IConversationCache.Lifetime ? pages : null;
 
     private Stripe StripeOf<TKey>(TKey key)
         where TKey : struct => _stripes[(uint)key.GetHashCode() % Stripes];
@@ -99,6 +115,6 @@ internal sealed class MemoryConversationCache(IOptions<CachingOptions> options, 
     }
 
     /// <param name="Bodies">By page.</param>
-    /// <param name="Until">From the first page on; the others do not prolong it.</param>
-    private sealed record Pages(ImmutableDictionary<string, byte[]> Bodies, DateTimeOffset Until);
+    /// <param name="BegunAt">When the first came, a time stamp; the others do not prolong it.</param>
+    private sealed record Pages(ImmutableDictionary<string, byte[]> Bodies, long BegunAt);
 }

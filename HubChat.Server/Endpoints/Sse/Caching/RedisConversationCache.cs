@@ -1,17 +1,22 @@
 using HubChat.Server.Ids;
 using HubChat.Server.Redis;
+using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
 namespace HubChat.Server.Endpoints.Sse.Caching;
 
 /// <summary>
 /// The cache of all nodes. While Redis is away everything is read from the store; a change that it could not be told of is told before
-/// this node believes it again.
+/// this node believes it again. What a node that died had not told nobody knows: a node that starts has everything forgotten.
 /// </summary>
-internal sealed partial class RedisConversationCache(RedisConnection redis, TimeProvider time, ILogger<RedisConversationCache> logger) : IConversationCache
+internal sealed partial class RedisConversationCache(
+    RedisConnection redis, IOptions<CachingOptions> options, TimeProvider time, ILogger<RedisConversationCache> logger) : IConversationCache
 {
-    private const int MaxPagesPerList = 64;
+    // Of more changes than this it is not remembered which they were.
     private const int MaxUntold = 10_000;
+
+    // So many keys are forgotten with one wait.
+    private const int AtOnce = 500;
 
     // A counter must outlive whatever is kept under it.
     private static readonly TimeSpan VersionLifetime = 2 * IConversationCache.Lifetime;
@@ -26,31 +31,40 @@ internal sealed partial class RedisConversationCache(RedisConnection redis, Time
         end
         """;
 
+    // What EXPIRE … NX does, which Redis before 7.0 does not know.
     private const string StoreList = """
         if (redis.call('GET', KEYS[2]) or '0') == ARGV[1] and redis.call('HLEN', KEYS[1]) < tonumber(ARGV[5]) then
           redis.call('HSET', KEYS[1], ARGV[4], ARGV[2])
-          redis.call('EXPIRE', KEYS[1], ARGV[3], 'NX')
+          if redis.call('TTL', KEYS[1]) < 0 then
+            redis.call('EXPIRE', KEYS[1], ARGV[3])
+          end
         end
         """;
 
     private readonly Lock _gate = new();
-    private readonly HashSet<CacheKey> _untold = [];
-    private DateTimeOffset _loggedAt;
+
+    // With the number of the change that came last: another one may come while it is being told.
+    private readonly Dictionary<CacheKey, long> _untold = [];
+    private long _changes;
+    private bool _isAllUntold = true;
+    private bool _isTelling;
+    private long? _failedAt;
+    private long? _loggedAt;
 
     // Other nodes may have filled it since.
     public bool MayHold => true;
 
-    public Task<CacheLookup> FindHistoryAsync(ChatId chat, CancellationToken cancellationToken) => FindAsync(
+    public Task<CacheLookup> FindHistoryAsync(ChatId chat) => FindAsync(
         CacheKey.Of(chat), (database, key) => database.StringGetAsync(key.Value));
 
     public Task StoreHistoryAsync(ChatId chat, byte[] body, long version) =>
         StoreAsync(CacheKey.Of(chat), StoreHistory, version, body, Seconds(IConversationCache.Lifetime));
 
-    public Task<CacheLookup> FindListAsync(UserId user, string page, CancellationToken cancellationToken) => FindAsync(
+    public Task<CacheLookup> FindListAsync(UserId user, string page) => FindAsync(
         CacheKey.Of(user), (database, key) => database.HashGetAsync(key.Value, page));
 
     public Task StoreListAsync(UserId user, string page, byte[] body, long version) =>
-        StoreAsync(CacheKey.Of(user), StoreList, version, body, Seconds(IConversationCache.Lifetime), page, MaxPagesPerList);
+        StoreAsync(CacheKey.Of(user), StoreList, version, body, Seconds(IConversationCache.Lifetime), page, options.Value.MaxPagesPerList);
 
     public async Task InvalidateAsync(ChatId? history, IReadOnlyCollection<UserId> lists)
     {
@@ -60,14 +74,27 @@ internal sealed partial class RedisConversationCache(RedisConnection redis, Time
             keys.Add(CacheKey.Of(chat));
         }
 
-        await TellAsync(keys);
+        if (!await TryForgetAsync(keys))
+        {
+            Remember(keys);
+        }
+    }
+
+    public Task InvalidateAllAsync()
+    {
+        lock (_gate)
+        {
+            _isAllUntold = true;
+        }
+
+        return TellAsync();
     }
 
     private static int Seconds(TimeSpan span) => (int)span.TotalSeconds;
 
     private async Task<CacheLookup> FindAsync(CacheKey key, Func<IDatabase, CacheKey, Task<RedisValue>> find)
     {
-        if (!await TellUntoldAsync())
+        if (!await TellAsync())
         {
             return default;
         }
@@ -87,38 +114,109 @@ internal sealed partial class RedisConversationCache(RedisConnection redis, Time
     private Task<bool> StoreAsync(CacheKey key, string script, long version, params RedisValue[] arguments) =>
         TryAsync(database => database.ScriptEvaluateAsync(script, [key.Value, key.Version], [version, .. arguments]));
 
-    /// <summary>Tells what could not be told; false while it still cannot.</summary>
-    private async Task<bool> TellUntoldAsync()
+    /// <summary>Tells what could not be told; false while there is still something.</summary>
+    private async Task<bool> TellAsync()
     {
-        CacheKey[] untold;
+        KeyValuePair<CacheKey, long>[] untold;
         lock (_gate)
         {
+            // One is enough, and nobody waits for it.
+            if (_isTelling)
+            {
+                return false;
+            }
+
+            if (!_isAllUntold && _untold.Count == 0)
+            {
+                return true;
+            }
+
+            _isTelling = true;
             untold = [.. _untold];
         }
 
-        return untold.Length == 0 || await TellAsync(untold);
+        try
+        {
+            return await TellAllAsync() && await TellAsync(untold);
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _isTelling = false;
+            }
+        }
     }
 
-    private async Task<bool> TellAsync(IReadOnlyCollection<CacheKey> keys)
+    private async Task<bool> TellAllAsync()
     {
         lock (_gate)
         {
-            _untold.UnionWith(keys);
+            if (!_isAllUntold)
+            {
+                return true;
+            }
+
+            // Set again by whatever comes meanwhile.
+            _isAllUntold = false;
         }
 
-        if (!await TryAsync(database => Task.WhenAll(keys.SelectMany(key => Forget(database, key)))))
+        if (await TryAsync(ForgetAllAsync))
         {
-            Bound();
-            return false;
+            return true;
         }
 
         lock (_gate)
         {
-            _untold.ExceptWith(keys);
+            _isAllUntold = true;
         }
 
-        return true;
+        return false;
     }
+
+    private async Task<bool> TellAsync(KeyValuePair<CacheKey, long>[] untold)
+    {
+        foreach (var some in untold.Chunk(AtOnce))
+        {
+            if (!await TryForgetAsync([.. some.Select(change => change.Key)]))
+            {
+                return false;
+            }
+
+            lock (_gate)
+            {
+                foreach (var change in some)
+                {
+                    ((ICollection<KeyValuePair<CacheKey, long>>)_untold).Remove(change);
+                }
+            }
+        }
+
+        lock (_gate)
+        {
+            return !_isAllUntold && _untold.Count == 0;
+        }
+    }
+
+    private void Remember(List<CacheKey> keys)
+    {
+        lock (_gate)
+        {
+            foreach (var key in keys)
+            {
+                _untold[key] = ++_changes;
+            }
+
+            if (_untold.Count > MaxUntold)
+            {
+                _untold.Clear();
+                _isAllUntold = true;
+            }
+        }
+    }
+
+    private Task<bool> TryForgetAsync(List<CacheKey> keys) =>
+        TryAsync(database => Task.WhenAll(keys.SelectMany(key => Forget(database, key))));
 
     /// <summary>In this order on the one connection: whoever fills between the two finds the counter moved.</summary>
     private static Task[] Forget(IDatabase database, CacheKey key) =>
@@ -128,15 +226,17 @@ internal sealed partial class RedisConversationCache(RedisConnection redis, Time
         database.KeyDeleteAsync(key.Value),
     ];
 
-    /// <summary>Rather than to remember without end, nothing is believed until all that is kept now has expired.</summary>
-    private void Bound()
+    /// <summary>Forgets what there is, whoever has put it there.</summary>
+    private static async Task ForgetAllAsync(IDatabase database)
     {
-        lock (_gate)
+        foreach (var server in database.Multiplexer.GetServers().Where(server => server is { IsConnected: true, IsReplica: false }))
         {
-            if (_untold.Count > MaxUntold)
+            foreach (var pattern in RedisKeys.AllKept)
             {
-                _untold.Clear();
-                PausedUntil = time.GetUtcNow() + IConversationCache.Lifetime;
+                await foreach (var keys in server.KeysAsync(database.Database, pattern, pageSize: AtOnce).Chunk(AtOnce))
+                {
+                    await Task.WhenAll(keys.Select(key => database.KeyDeleteAsync(key)));
+                }
             }
         }
     }
@@ -144,9 +244,12 @@ internal sealed partial class RedisConversationCache(RedisConnection redis, Time
     /// <summary>Asks Redis; false when it is away or does not answer.</summary>
     private async Task<bool> TryAsync(Func<IDatabase, Task> ask)
     {
-        if (time.GetUtcNow() < PausedUntil)
+        lock (_gate)
         {
-            return false;
+            if (_failedAt is { } failedAt && time.GetElapsedTime(failedAt) < Pause)
+            {
+                return false;
+            }
         }
 
         if (redis.Database is not { } database)
@@ -160,30 +263,16 @@ internal sealed partial class RedisConversationCache(RedisConnection redis, Time
             await ask(database);
             return true;
         }
-        catch (Exception exception) when (exception is RedisException or TimeoutException or ObjectDisposedException or FormatException or InvalidCastException)
+        catch (Exception exception) when (exception
+            is RedisException or TimeoutException or ObjectDisposedException or OperationCanceledException or FormatException or InvalidCastException)
         {
-            PausedUntil = time.GetUtcNow() + Pause;
+            lock (_gate)
+            {
+                _failedAt = time.GetTimestamp();
+            }
+
             LogAwayOnce(exception);
             return false;
-        }
-    }
-
-    private DateTimeOffset PausedUntil
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return field;
-            }
-        }
-
-        set
-        {
-            lock (_gate)
-            {
-                field = value > field ? value : field;
-            }
         }
     }
 
@@ -191,13 +280,12 @@ internal sealed partial class RedisConversationCache(RedisConnection redis, Time
     {
         lock (_gate)
         {
-            var now = time.GetUtcNow();
-            if (now - _loggedAt < LogInterval)
+            if (_loggedAt is { } loggedAt && time.GetElapsedTime(loggedAt) < LogInterval)
             {
                 return;
             }
 
-            _loggedAt = now;
+            _loggedAt = time.GetTimestamp();
         }
 
         LogAway(exception);

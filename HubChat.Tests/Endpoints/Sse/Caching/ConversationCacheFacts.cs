@@ -24,7 +24,7 @@ public abstract class ConversationCacheFacts
     [Fact]
     public async Task What_is_kept_is_found_until_it_changes()
     {
-        Assert.Null((await Cache.FindHistoryAsync(Chat, Token)).Body);
+        Assert.Null((await Cache.FindHistoryAsync(Chat)).Body);
         await FillHistoryAsync("one");
         Assert.Equal("one", await HistoryAsync());
 
@@ -51,14 +51,44 @@ public abstract class ConversationCacheFacts
     [Fact]
     public async Task What_was_read_before_a_change_is_not_kept_after_it()
     {
-        var history = await Cache.FindHistoryAsync(Chat, Token);
-        var list = await Cache.FindListAsync(Ada, FirstPage, Token);
+        var history = await Cache.FindHistoryAsync(Chat);
+        var list = await Cache.FindListAsync(Ada, FirstPage);
         await Cache.InvalidateAsync(Chat, [Ada, Bob]);
         await Cache.StoreHistoryAsync(Chat, "old"u8.ToArray(), history.Version!.Value);
         await Cache.StoreListAsync(Ada, FirstPage, "old"u8.ToArray(), list.Version!.Value);
 
         Assert.Null(await HistoryAsync());
         Assert.Null(await ListAsync(Ada, FirstPage));
+    }
+
+    [Fact]
+    public async Task Change_of_nobody_knows_what_drops_everything()
+    {
+        await FillHistoryAsync("one");
+        await FillListAsync(Ada, FirstPage, "a1");
+        await Cache.InvalidateAllAsync();
+
+        Assert.Equal((null, null), (await HistoryAsync(), await ListAsync(Ada, FirstPage)));
+        await FillHistoryAsync("two");
+        Assert.Equal("two", await HistoryAsync());
+    }
+
+    [Fact]
+    public async Task Pages_of_a_list_are_bounded()
+    {
+        for (var offset = 0; offset < 100; offset++)
+        {
+            await FillListAsync(Ada, $"{offset}:20:updated:false", "a");
+        }
+
+        await FillListAsync(Bob, FirstPage, "b1");
+        var kept = 0;
+        for (var offset = 0; offset < 100; offset++)
+        {
+            kept += await ListAsync(Ada, $"{offset}:20:updated:false") is null ? 0 : 1;
+        }
+
+        Assert.Equal((64, "b1"), (kept, await ListAsync(Bob, FirstPage)));
     }
 
     /// <summary>One truth that only grows, readers that are slow, writers that tell: nobody may find less than was told before he looked.</summary>
@@ -85,7 +115,7 @@ public abstract class ConversationCacheFacts
                 while (!writer.IsCompleted || Volatile.Read(ref hits) == 0)
                 {
                     var before = Volatile.Read(ref told);
-                    var found = await Cache.FindHistoryAsync(Chat, Token);
+                    var found = await Cache.FindHistoryAsync(Chat);
                     if (found.Body is { } body)
                     {
                         Interlocked.Increment(ref hits);
@@ -104,14 +134,14 @@ public abstract class ConversationCacheFacts
     }
 
     private protected async Task FillHistoryAsync(string body) =>
-        await Cache.StoreHistoryAsync(Chat, Encoding.UTF8.GetBytes(body), (await Cache.FindHistoryAsync(Chat, Token)).Version!.Value);
+        await Cache.StoreHistoryAsync(Chat, Encoding.UTF8.GetBytes(body), (await Cache.FindHistoryAsync(Chat)).Version!.Value);
 
     private protected async Task FillListAsync(UserId user, string page, string body) =>
-        await Cache.StoreListAsync(user, page, Encoding.UTF8.GetBytes(body), (await Cache.FindListAsync(user, page, Token)).Version!.Value);
+        await Cache.StoreListAsync(user, page, Encoding.UTF8.GetBytes(body), (await Cache.FindListAsync(user, page)).Version!.Value);
 
-    private protected async Task<string?> HistoryAsync() => TextOf(await Cache.FindHistoryAsync(Chat, Token));
+    private protected async Task<string?> HistoryAsync() => TextOf(await Cache.FindHistoryAsync(Chat));
 
-    private protected async Task<string?> ListAsync(UserId user, string page) => TextOf(await Cache.FindListAsync(user, page, Token));
+    private protected async Task<string?> ListAsync(UserId user, string page) => TextOf(await Cache.FindListAsync(user, page));
 
     private static string? TextOf(CacheLookup lookup) => lookup.Body is { } body ? Encoding.UTF8.GetString(body) : null;
 }

@@ -31,10 +31,31 @@ public sealed class MemoryConversationCacheTests : ConversationCacheFacts, IDisp
     }
 
     [Fact]
+    public async Task Clock_that_is_set_back_keeps_nothing_longer()
+    {
+        await FillListAsync(Ada, FirstPage, "a1");
+        _time.ShiftWallClock(TimeSpan.FromHours(-1));
+        Assert.Equal("a1", await ListAsync(Ada, FirstPage));
+        _time.Advance(IConversationCache.Lifetime);
+
+        Assert.Null(await ListAsync(Ada, FirstPage));
+    }
+
+    [Fact]
+    public async Task What_was_read_before_everything_was_dropped_is_not_kept()
+    {
+        var looked = await _cache.FindHistoryAsync(Chat);
+        await _cache.InvalidateAllAsync();
+        await _cache.StoreHistoryAsync(Chat, [1], looked.Version!.Value);
+
+        Assert.Null(await HistoryAsync());
+    }
+
+    [Fact]
     public async Task Changes_cost_nothing_while_nobody_has_looked_for_as_long_as_anything_is_kept()
     {
         Assert.False(_cache.MayHold);
-        await _cache.FindHistoryAsync(Chat, Token);
+        await _cache.FindHistoryAsync(Chat);
         Assert.True(_cache.MayHold);
         _time.Advance(JustShort);
         await FillHistoryAsync("one");
@@ -50,14 +71,14 @@ public sealed class MemoryConversationCacheTests : ConversationCacheFacts, IDisp
         var chats = Enumerable.Range(0, 500).Select(_ => TypedId.New<ChatId>(TimeProvider.System)).ToList();
         foreach (var chat in chats)
         {
-            var version = (await _cache.FindHistoryAsync(chat, Token)).Version!.Value;
+            var version = (await _cache.FindHistoryAsync(chat)).Version!.Value;
             await _cache.StoreHistoryAsync(chat, new byte[1_000], version);
         }
 
         var kept = 0;
         foreach (var chat in chats)
         {
-            kept += (await _cache.FindHistoryAsync(chat, Token)).Body is null ? 0 : 1;
+            kept += (await _cache.FindHistoryAsync(chat)).Body is null ? 0 : 1;
         }
 
         Assert.InRange(kept, 1, 100);

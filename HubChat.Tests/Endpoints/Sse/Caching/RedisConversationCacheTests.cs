@@ -1,4 +1,5 @@
 using HubChat.Server.Endpoints.Sse.Caching;
+using HubChat.Server.Ids;
 using HubChat.Server.Redis;
 using HubChat.Tests.App;
 using HubChat.Tests.Redis;
@@ -30,8 +31,8 @@ public sealed class RedisConversationCacheTests : ConversationCacheFacts, IAsync
         _loggers = LoggerFactory.Create(logging => logging.AddProvider(_log));
         _connection = new RedisConnection(_server.Connection, _loggers.CreateLogger<RedisConnection>());
         await _connection.StartAsync(Token);
-        _cache = new RedisConversationCache(_connection, _time, _loggers.CreateLogger<RedisConversationCache>());
-        await Eventually.HoldsAsync(async () => (await _cache.FindHistoryAsync(Chat, Token)).Version is not null, Token);
+        _cache = NewCache();
+        await Eventually.HoldsAsync(async () => (await _cache.FindHistoryAsync(Chat)).Version is not null, Token);
     }
 
     public async ValueTask DisposeAsync()
@@ -62,36 +63,85 @@ public sealed class RedisConversationCacheTests : ConversationCacheFacts, IAsync
     }
 
     [Fact]
-    public async Task Pages_of_a_list_are_bounded()
+    public async Task Node_that_starts_believes_nothing_that_was_kept_before()
     {
-        for (var offset = 0; offset < 100; offset++)
+        await FillHistoryAsync("old");
+        await FillListAsync(Ada, FirstPage, "old");
+        await Database.StringSetAsync("somebody:elses", "kept");
+
+        // What the one before it had still to tell died with it.
+        var next = NewCache();
+
+        Assert.Equal((null, null), ((await next.FindHistoryAsync(Chat)).Body, (await next.FindListAsync(Ada, FirstPage)).Body));
+        await FillHistoryAsync("new");
+        Assert.Equal("new"u8.ToArray(), (await next.FindHistoryAsync(Chat)).Body);
+        Assert.Equal("kept", await Database.StringGetAsync("somebody:elses"));
+    }
+
+    [Fact]
+    public async Task More_changes_than_are_remembered_drop_everything()
+    {
+        await FillHistoryAsync("old");
+        var other = TypedId.New<ChatId>(TimeProvider.System);
+        await _server.KillAsync(Token);
+        await Eventually.HoldsAsync(async () => (await _cache.FindHistoryAsync(Chat)).Version is null, Token);
+        await _cache.InvalidateAsync(Chat, [.. Enumerable.Range(0, 10_001).Select(_ => TypedId.New<UserId>(TimeProvider.System))]);
+        await _server.RestartAsync(Token);
+        await Eventually.HoldsAsync(() => _client.IsConnected, Token);
+        await Database.StringSetAsync($"conv:{other}:history", "old");
+        await BackAsync();
+
+        Assert.Null((await _cache.FindHistoryAsync(other)).Body);
+    }
+
+    [Fact]
+    public async Task Many_changes_that_Redis_could_not_be_told_are_told_once()
+    {
+        var chats = Enumerable.Range(0, 2_000).Select(_ => TypedId.New<ChatId>(TimeProvider.System)).ToList();
+        _server.Freeze();
+        foreach (var chat in chats)
         {
-            await FillListAsync(Ada, $"{offset}:20:updated:false", "a");
+            await _cache.InvalidateAsync(chat, []);
         }
 
-        Assert.Equal(64, await Database.HashLengthAsync($"user:{Ada}:conversation_list"));
+        _server.Thaw();
+        _time.Advance(TimeSpan.FromSeconds(5));
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                // Many come at once when it is back.
+                await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => _cache.FindHistoryAsync(Chat)));
+                _time.Advance(TimeSpan.FromSeconds(5));
+                return (await _cache.FindHistoryAsync(Chat)).Version is not null;
+            },
+            Token);
+
+        foreach (var chat in chats.Skip(1))
+        {
+            Assert.Equal("1", await Database.StringGetAsync($"conv:{chat}:ver"));
+        }
     }
 
     [Fact]
     public async Task What_is_no_answer_of_ours_is_a_miss()
     {
         await Database.HashSetAsync($"conv:{Chat}:history", "a", "b");
-        Assert.Equal(default, await _cache.FindHistoryAsync(Chat, Token));
+        Assert.Equal(default, await _cache.FindHistoryAsync(Chat));
         await Database.StringSetAsync($"user:{Ada}:ver", "many");
         _time.Advance(TimeSpan.FromMinutes(1));
-        Assert.Equal(default, await _cache.FindListAsync(Ada, FirstPage, Token));
+        Assert.Equal(default, await _cache.FindListAsync(Ada, FirstPage));
     }
 
     [Fact]
     public async Task Dead_Redis_fails_nobody_and_is_used_again_when_it_is_back()
     {
         await _server.KillAsync(Token);
-        await Eventually.HoldsAsync(async () => (await _cache.FindHistoryAsync(Chat, Token)).Version is null, Token);
+        await Eventually.HoldsAsync(async () => (await _cache.FindHistoryAsync(Chat)).Version is null, Token);
         await _cache.StoreHistoryAsync(Chat, [], version: 0);
         await _cache.InvalidateAsync(Chat, [Ada]);
         for (var i = 0; i < 20; i++)
         {
-            Assert.Equal(default, await _cache.FindHistoryAsync(Chat, Token));
+            Assert.Equal(default, await _cache.FindHistoryAsync(Chat));
         }
 
         Assert.Single(_log.All, line => line.Contains("Redis cannot be used now", StringComparison.Ordinal));
@@ -119,12 +169,12 @@ public sealed class RedisConversationCacheTests : ConversationCacheFacts, IAsync
     public async Task Redis_that_does_not_answer_is_left_alone_for_a_while()
     {
         _server.Freeze();
-        Assert.Equal(default, await _cache.FindHistoryAsync(Chat, Token));
+        Assert.Equal(default, await _cache.FindHistoryAsync(Chat));
         var calls = _client.OperationCount;
         var asked = _connection.Database!.Multiplexer.OperationCount;
         for (var i = 0; i < 200; i++)
         {
-            Assert.Equal(default, await _cache.FindHistoryAsync(Chat, Token));
+            Assert.Equal(default, await _cache.FindHistoryAsync(Chat));
         }
 
         Assert.Equal(asked, _connection.Database!.Multiplexer.OperationCount);
@@ -141,11 +191,14 @@ public sealed class RedisConversationCacheTests : ConversationCacheFacts, IAsync
         Assert.Throws<OptionsValidationException>(() => new RedisConnection(connection, _loggers.CreateLogger<RedisConnection>())).Failures.Single(),
         StringComparison.Ordinal);
 
+    private RedisConversationCache NewCache() =>
+        new(_connection, Options.Create(new CachingOptions()), _time, _loggers.CreateLogger<RedisConversationCache>());
+
     private Task BackAsync() => Eventually.HoldsAsync(
         async () =>
         {
             _time.Advance(TimeSpan.FromSeconds(5));
-            return (await _cache.FindHistoryAsync(Chat, Token)).Version is not null;
+            return (await _cache.FindHistoryAsync(Chat)).Version is not null;
         },
         Token);
 }
