@@ -269,13 +269,12 @@ internal sealed class MessageService(ChatChanges changes, IChatStore store, Repl
         var parent = command.ParentId is { } parentId ? (await RequireMessageAsync(change, parentId)).Id : change.Chat.HeadId;
         var message = NewMessage(change, user, command.Text, command.ClientMessageId, HashOf(command), parent, command: command);
         var wishes = new ReplyWishes(command.Model, command.Temperature, opensChat);
-        var posted = await StoreAsync(change, user, message, ChatEventType.MessagePosted, command.Ask, wishes);
         if (command.Key is { } key)
         {
             await change.KeepAsync(key, user.Id, message.Id);
         }
 
-        return posted;
+        return await StoreAsync(change, user, message, ChatEventType.MessagePosted, command.Ask, wishes);
     }
 
     private async Task<PostedMessage> StoreAsync(

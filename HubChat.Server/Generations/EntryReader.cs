@@ -55,6 +55,13 @@ internal sealed class EntryReader(IGenerationStore store, IChatStore chats, IDel
             var read = await ReadNextAsync(turn.Generation.Id, epoch, number, guard, either.Token);
             foreach (var entry in read.Entries)
             {
+                // A slow reader takes long over what was read for it.
+                cancellationToken.ThrowIfCancellationRequested();
+                if (LossOf(guard) is { } loss)
+                {
+                    throw loss;
+                }
+
                 yield return entry;
             }
 
@@ -70,13 +77,32 @@ internal sealed class EntryReader(IGenerationStore store, IChatStore chats, IDel
     {
         try
         {
+            // A log that is not there is waited for only while it may still begin.
+            if (after == 0 && await log.ReadEntriesAsync(id, epoch, after, max: 1, cancellationToken) is null && !await IsToComeAsync(id, cancellationToken))
+            {
+                throw await GoneAsync(id, cancellationToken);
+            }
+
             await log.WaitForEntryAsync(id, epoch, after, cancellationToken);
-            return await log.ReadEntriesAsync(id, epoch, after, AtOnce, cancellationToken)
-                ?? throw new EntriesGoneException(await store.FindTurnAsync(id, cancellationToken) is null or { Reply.DeletedAt: not null });
+            return await log.ReadEntriesAsync(id, epoch, after, AtOnce, cancellationToken) ?? throw await GoneAsync(id, cancellationToken);
         }
-        catch (OperationCanceledException) when (guard.Reason is { } reason)
+        catch (OperationCanceledException) when (LossOf(guard) is not null)
         {
-            throw reason is WatchEnd.Deleted ? new EntriesGoneException(isWithdrawn: true) : ChatException.NotFound("chat");
+            throw LossOf(guard)!;
         }
     }
+
+    /// <summary>Why a reader reads no further; null while it may.</summary>
+    private static Exception? LossOf(AccessGuard guard) => guard.Reason switch
+    {
+        null => null,
+        WatchEnd.Deleted => new EntriesGoneException(isWithdrawn: true),
+        _ => ChatException.NotFound("chat"),
+    };
+
+    private async Task<bool> IsToComeAsync(GenerationId id, CancellationToken cancellationToken) =>
+        await store.FindAsync(id, cancellationToken) is { State.IsFinal: false };
+
+    private async Task<EntriesGoneException> GoneAsync(GenerationId id, CancellationToken cancellationToken) =>
+        new(await store.FindTurnAsync(id, cancellationToken) is null or { Reply.DeletedAt: not null });
 }

@@ -22,7 +22,7 @@ internal sealed partial class GenerationRun(
     /// <summary>What it has come to.</summary>
     public CallFigures Figures { get; private set; } = CallFigures.None with { Model = model?.Name };
 
-    /// <summary>The chat's own temperature, if it has one.</summary>
+    /// <summary>The reply's own temperature or that of its chat, if there is one.</summary>
     public float? Temperature { get; init; }
 
     /// <param name="cancellationToken">Cancelled when the reply is stopped or the server ends; the caller knows which.</param>
@@ -46,6 +46,11 @@ internal sealed partial class GenerationRun(
         catch (ChatException refusal) when (refusal.Code == UsageLimits.Exceeded)
         {
             return ReplyOutcome.Broken(refusal.Code, text.HasNew, time.GetUtcNow() + refusal.RetryAfter);
+        }
+        catch (ChatException refusal) when (refusal.Error is ChatError.NotFound)
+        {
+            // The chat was deleted.
+            return ReplyOutcome.Lost;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {

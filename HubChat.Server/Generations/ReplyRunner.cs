@@ -38,7 +38,7 @@ internal sealed partial class ReplyRunner(
                 var title = model is not null && outcome.State is ReplyState.Done
                     ? titles.WriteAsync(generation, model, text.ToString(), running.Cancelled)
                     : Task.FromResult<string?>(null);
-                await CloseAsync(text, title);
+                await CloseAsync(text, title, generation.OpensChat ? options.Value.TitleWait : TimeSpan.Zero);
             }
         }
         catch (StaleEpochException)
@@ -66,11 +66,11 @@ internal sealed partial class ReplyRunner(
     }
 
     /// <summary>Tells the title to those who read the reply as a whole. They are not kept for a model that takes long over it.</summary>
-    private async Task CloseAsync(ReplyText text, Task<string?> title)
+    private async Task CloseAsync(ReplyText text, Task<string?> title, TimeSpan wait)
     {
-        if (!title.IsCompleted)
+        if (!title.IsCompleted && wait > TimeSpan.Zero)
         {
-            await Task.WhenAny(title, Task.Delay(options.Value.TitleWait, time, CancellationToken.None));
+            await Task.WhenAny(title, Task.Delay(wait, time, CancellationToken.None));
         }
 
         try

@@ -8,7 +8,8 @@ namespace HubChat.Server.Generations;
 
 /// <summary>Titles that somebody asks for.</summary>
 internal sealed class TitleService(
-    IGenerationStore store, IChatStore chatStore, ChatService chats, ModelCatalog models, TitleWriter titles, TimeProvider time, ILogger<TitleService> logger)
+    IGenerationStore store, IChatStore chatStore, ChatService chats, ModelCatalog models, UsageLimits limits, TitleWriter titles, TimeProvider time,
+    ILogger<TitleService> logger)
 {
     /// <summary>
     /// Has a model name a chat after its newest answer, or after another. A person's title stays, and so does the one there is when no
@@ -45,6 +46,9 @@ internal sealed class TitleService(
             AskedAt = now,
             StartedAt = now,
         };
+
+        // Its tokens are set aside when the model is asked.
+        await using var running = await limits.BeginAsync(call.Subject, input: 0, output: 0, cancellationToken);
         try
         {
             return await titles.ProposeAsync(call, model, turn.Question.Text, turn.Reply.Text, cancellationToken);

@@ -22,14 +22,14 @@ internal sealed partial class TitleWriter(
     /// <returns>What the chat is called now; null when it was not renamed.</returns>
     public async Task<string?> WriteAsync(Generation generation, AssistantModel model, string reply, CancellationToken cancellationToken)
     {
-        if (!model.WritesTitles || (await store.GetPromptSourceAsync(generation, maxMessages: 1, cancellationToken)) is not { } source
-            || source.Chat.TitleSource >= TitleSource.Model || source.Messages is not [{ Message: { DeletedAt: null } question }, ..])
-        {
-            return null;
-        }
-
         try
         {
+            if (!model.WritesTitles || (await store.GetPromptSourceAsync(generation, maxMessages: 1, cancellationToken)) is not { } source
+                || source.Chat.TitleSource >= TitleSource.Model || source.Messages is not [{ Message: { DeletedAt: null } question }, ..])
+            {
+                return null;
+            }
+
             var call = generation.LedgerCall with { Kind = CallKind.Title, StartedAt = time.GetUtcNow() };
             return await ProposeAsync(call, model, question.Text, reply, cancellationToken) is { Length: > 0 } title
                 && await chats.SuggestTitleAsync(generation.ChatId, title, TitleSource.Message, cancellationToken)

@@ -44,7 +44,10 @@ internal sealed class BodyLimit(RequestDelegate next, TimeProvider time)
         }
     }
 
-    /// <summary>How much of a body in chunks is still to come nobody knows. Kestrel closes after one over the limit; the client must hear of it.</summary>
+    /// <summary>
+    /// How much of a body in chunks is still to come when it is refused, for whatever reason, nobody knows. Kestrel closes after one over the
+    /// limit; the client must hear of it.
+    /// </summary>
     private static Task CloseAfterRefusal(object state)
     {
         var response = (HttpResponse)state;

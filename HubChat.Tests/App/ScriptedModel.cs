@@ -28,6 +28,9 @@ internal sealed class ScriptedModel : IChatClient
     /// <summary>What it answers when it is asked for a title.</summary>
     public Func<IReadOnlyList<ChatMessage>, string> Title { get; set; } = _ => "A title";
 
+    /// <summary>How long it thinks about a title.</summary>
+    public Task TitleIsDue { get; set; } = Task.CompletedTask;
+
     /// <summary>The next call to play.</summary>
     public ValueTask<ScriptedTurn> NextTurnAsync(CancellationToken cancellationToken) => _turns.Reader.ReadAsync(cancellationToken);
 
@@ -40,6 +43,11 @@ internal sealed class ScriptedModel : IChatClient
     {
         var prompt = messages.ToList();
         var isTitle = prompt[^1].Text.StartsWith(ModelRequests.Title, StringComparison.Ordinal);
+        if (isTitle)
+        {
+            await TitleIsDue;
+        }
+
         if (isTitle || !Hold)
         {
             foreach (var word in (isTitle ? Title(prompt) : Answer(prompt)).Split(' '))

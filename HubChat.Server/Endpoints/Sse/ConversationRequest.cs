@@ -17,6 +17,9 @@ internal sealed partial record ConversationRequest(
     ChatId? ConversationId, string MessageId, IReadOnlyList<string> Parts, double? Temperature, string? Model)
 {
     public const string PartsPath = "messages[0].content.parts";
+
+    /// <summary>Where each ends is kept with the message: a list of them must not outweigh its text.</summary>
+    private const int MaxParts = 1_000;
     private const string Text = "text";
 
     /// <param name="body">What was sent.</param>
@@ -100,7 +103,7 @@ internal sealed partial record ConversationRequest(
             throw SseException.Invalid("unsupported_content_type", "messages[0].content.content_type", "The content type of a message must be 'text'.");
         }
 
-        if (content.Value.Find("parts") is not { ValueKind: JsonValueKind.Array } array || array.GetArrayLength() == 0)
+        if (content.Value.Find("parts") is not { ValueKind: JsonValueKind.Array } array || array.GetArrayLength() is 0 or > MaxParts)
         {
             throw NotParts();
         }
@@ -139,7 +142,7 @@ internal sealed partial record ConversationRequest(
     }
 
     private static SseException NotParts() =>
-        SseException.Invalid("invalid_parts", PartsPath, "parts must be an array of one or more strings, none with half of a surrogate pair.");
+        SseException.Invalid("invalid_parts", PartsPath, $"parts must be an array of 1 to {MaxParts} strings, none with half of a surrogate pair.");
 
     [GeneratedRegex("^[A-Za-z0-9_-]{1,128}\\z")]
     private static partial Regex MessageIdForm();

@@ -1,4 +1,7 @@
+using System.Net.Mime;
 using System.Text.Json;
+using System.Text.Unicode;
+using Microsoft.Net.Http.Headers;
 
 namespace HubChat.Server.Endpoints.Sse;
 
@@ -30,23 +33,30 @@ internal sealed class JsonBody : IDisposable
             return new JsonBody(JsonDocument.Parse("{}"), bytes);
         }
 
-        if (!request.HasJsonContentType())
+        if (!IsJson(request.GetTypedHeaders().ContentType))
         {
             throw new BadHttpRequestException("Not JSON.", StatusCodes.Status415UnsupportedMediaType);
         }
 
         try
         {
-            var document = JsonDocument.Parse(bytes, Strict);
+            // The parser looks at the octets of a text only when it is asked for.
+            var document = Utf8.IsValid(bytes) ? JsonDocument.Parse(bytes, Strict) : throw NotAnObject();
             return document.RootElement.ValueKind is JsonValueKind.Object ? new JsonBody(document, bytes) : throw NotAnObject();
         }
-        catch (JsonException)
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
+            // The latter when the name of a member is no text: half of a surrogate pair, escaped.
             throw NotAnObject();
         }
     }
 
     public void Dispose() => _document.Dispose();
+
+    /// <summary>JSON between systems is UTF-8 (RFC 8259, section 8.1).</summary>
+    private static bool IsJson(MediaTypeHeaderValue? type) =>
+        type is not null && type.MediaType.Equals(MediaTypeNames.Application.Json, StringComparison.OrdinalIgnoreCase)
+        && HeaderUtilities.RemoveQuotes(type.Charset).ToString().ToUpperInvariant() is "" or "UTF-8" or "UTF8";
 
     private static SseException NotAnObject() =>
         SseException.Invalid("invalid_json", null, "The body must be one JSON object, without repeated members and not nested over 64 levels.");

@@ -1,4 +1,5 @@
 using HubChat.Server.Errors;
+using HubChat.Server.Generations;
 
 namespace HubChat.Server.Endpoints.Sse;
 
@@ -19,6 +20,10 @@ internal sealed class SseErrorFilter : IEndpointFilter
         catch (ChatException refusal) when (!http.Response.HasStarted)
         {
             await SseErrors.Of(refusal).WriteAsync(http);
+        }
+        catch (EntriesGoneException) when (!http.Response.HasStarted)
+        {
+            await SseErrors.StreamExpired().WriteAsync(http);
         }
 
         return Results.Empty;

@@ -29,6 +29,7 @@ internal static class SseErrors
         StatusCodes.Status403Forbidden when code is null => new(status, "forbidden", "This API key does not have the scope 'chat'."),
         StatusCodes.Status400BadRequest => new(status, "invalid_json", "The body must be one JSON object."),
         StatusCodes.Status404NotFound => new(status, "not_found", "There is nothing at this address."),
+        StatusCodes.Status408RequestTimeout => new(status, "request_timeout", "The body did not come in time."),
         StatusCodes.Status405MethodNotAllowed => new(status, "method_not_allowed", message ?? "This address does not know the method."),
         StatusCodes.Status500InternalServerError => new(status, "internal_error", "Something went wrong at the server."),
         _ => new(status, code ?? "internal_error", message ?? "The request failed."),

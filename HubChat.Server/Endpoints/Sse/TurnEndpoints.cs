@@ -74,21 +74,47 @@ internal static class TurnEndpoints
     }
 
     private static async Task<IResult> Stop(
-        HttpContext context, IChatStore store, GenerationService generations, ReplyReader replies, TimeProvider time, CurrentUser user,
-        CancellationToken cancellationToken)
+        HttpContext context, IChatStore store, GenerationService generations, ReplyReader replies, TurnReader turns, TimeProvider time,
+        CurrentUser user, CancellationToken cancellationToken)
     {
         using var body = await JsonBody.ReadAsync(context.Request, isOptional: false, cancellationToken);
-        var grant = await store.AuthorizeAsync(ConversationIds.Read(body.Root.Find("conversation_id")), user, ChatOperation.Stop, cancellationToken);
+        var chatId = ConversationIds.Read(body.Root.Find("conversation_id"));
+        var grant = await store.AuthorizeAsync(chatId, user, ChatOperation.Stop, cancellationToken);
         var stopped = await StopAllAsync(await store.GetActiveGenerationsAsync(grant, cancellationToken), generations, user, cancellationToken);
+        await WaitForEndsAsync(stopped, replies, time, cancellationToken);
+
+        // It may have been deleted meanwhile.
+        grant = await store.AuthorizeAsync(chatId, user, ChatOperation.Stop, cancellationToken);
+        var hasStopped = false;
         foreach (var id in stopped)
         {
-            await replies.WaitForEndAsync(id, cancellationToken).WaitAsync(StopWithin, time, cancellationToken);
+            // One that had said all before the wish came to it has not been stopped.
+            hasStopped |= await turns.FindAsync(id, cancellationToken) is { Reply.Generation.State: ReplyState.Stopped };
         }
 
-        var newest = await store.GetMessagesAsync(grant, new GetMessages(grant.ChatId, BeforeSeq: null, AfterSeq: null, Limit: 1), cancellationToken);
+        var newest = await store.FindNewestMessageAsync(grant, cancellationToken);
         return TypedResults.Json(
-            new StopResponse(stopped.Count > 0 ? "success" : "not_running", newest.Messages is [{ Message: var message }] ? ConversationMapping.IdOf(message) : null),
+            new StopResponse(hasStopped ? "success" : "not_running", newest is null ? null : ConversationMapping.IdOf(newest)),
             SseJson.Options);
+    }
+
+    /// <exception cref="ChatException">busy when the ends are not stored in time; they will be.</exception>
+    private static async Task WaitForEndsAsync(
+        List<GenerationId> stopped, ReplyReader replies, TimeProvider time, CancellationToken cancellationToken)
+    {
+        using var late = new CancellationTokenSource(StopWithin, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
+        try
+        {
+            foreach (var id in stopped)
+            {
+                await replies.WaitForEndAsync(id, either.Token);
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw ChatException.Busy();
+        }
     }
 
     /// <summary>Stops the replies that one may stop, others' too where the chat allows it.</summary>
@@ -119,11 +145,17 @@ internal static class TurnEndpoints
     {
         var grant = await store.AuthorizeAsync(ConversationIds.Read(id), user, ChatOperation.Read, cancellationToken);
         var active = await store.GetActiveGenerationsAsync(grant, cancellationToken);
-        return TypedResults.Json(
-            active is [var first, ..] && await turns.FindAsync(first.Id, cancellationToken) is { } turn
-                ? new StreamStatusResponse("IS_STREAMING", turn.MessageId, await tokens.IssueAsync(turn, user.Id, cancellationToken))
-                : new StreamStatusResponse("IDLE"),
-            SseJson.Options);
+        foreach (var generation in active)
+        {
+            // The run of a reply that was deleted ends in a moment.
+            if (await turns.FindAsync(generation.Id, cancellationToken) is { Reply.Reply.DeletedAt: null } turn)
+            {
+                var token = await tokens.IssueAsync(turn, user.Id, cancellationToken);
+                return TypedResults.Json(new StreamStatusResponse("IS_STREAMING", turn.MessageId, token), SseJson.Options);
+            }
+        }
+
+        return TypedResults.Json(new StreamStatusResponse("IDLE"), SseJson.Options);
     }
 
     private static string? TokenOf(IHeaderDictionary headers, JsonElement body) =>

@@ -17,8 +17,9 @@ internal sealed class TurnReader(IGenerationStore store, EntryReader entries, ID
     /// <summary>A turn that a token names; null when its frames are not kept any more.</summary>
     public async Task<Turn?> FindAsync(TurnId id, CancellationToken cancellationToken)
     {
-        // A reply that was deleted is gone at once, also while its erasure is under way.
-        if (await store.FindTurnAsync(id.GenerationId, cancellationToken) is not { Reply.DeletedAt: null } reply)
+        // A reply that was deleted is gone at once, also while its erasure is under way; one that goes on is told by another turn.
+        if (await store.FindTurnAsync(id.GenerationId, cancellationToken) is not { Reply.DeletedAt: null } reply
+            || reply.Reply.GenerationId != id.GenerationId)
         {
             return null;
         }

@@ -46,10 +46,6 @@ internal sealed partial class TurnWriter(
         {
             throw application.ApplicationStopping.IsCancellationRequested ? ChatException.Draining() : ChatException.NotSignedIn();
         }
-        catch (EntriesGoneException)
-        {
-            throw new SseException(SseErrors.StreamExpired());
-        }
     }
 
     /// <summary>Moves to the next frame. What was written before, be it only the head, is sent unless the next one is there already.</summary>

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using HubChat.Tests.App;
 using Xunit;
 
@@ -112,6 +113,37 @@ public sealed class CrossDoorTests(SseWorld world) : IClassFixture<SseWorld>
         seen.AddRange(await reading.RestAsync(Token));
 
         Assert.Equal(("interrupted", "Half"), (SseWorld.StatusOf(seen), SseWorld.TextOf(seen)));
+    }
+
+    [Fact]
+    public async Task Reply_that_goes_on_is_another_turn()
+    {
+        var (turn, stream) = await world.BeginAsync(SseWorld.Question("Hello"));
+        await using var reading = stream;
+        turn.Say("Half ");
+        var seen = await reading.UntilAsync('p', Token);
+        var chat = SseWorld.ConversationOf(seen);
+        await world.PostAsync(SseWorld.Stop, new JsonObject { ["conversation_id"] = chat });
+        seen.AddRange(await reading.RestAsync(Token));
+        await using (var before = await world.ResumeAsync(seen, 0))
+        {
+            Assert.Equal(seen.Select(frame => frame.Raw), (await before.RestAsync(Token)).Select(frame => frame.Raw));
+        }
+
+        // With another model: what was told of the first turn would not be told again to the letter.
+        await using var hub = await world.Ada.ConnectAsync(Token);
+        await hub.CallAsync("UpdateChatSettings", Token, new { chatId = chat, model = HubChatApp.TitledModelName });
+        world.App.Model.Hold = true;
+        await hub.CallAsync("ContinueReply", Token, new { chatId = chat, messageId = SseWorld.ReplyOf(seen) });
+        var next = await world.App.Model.NextTurnAsync(Token);
+        world.App.Model.Hold = false;
+
+        var gone = await world.PostAsync(SseWorld.ResumePath, SseWorld.ResumeBody(chat, 0), null, ("X-Conduit-Token", SseWorld.TokenOf(seen)));
+        Assert.Equal((410, "stream_expired", null), SseWorld.RefusalOf(gone));
+        await using var joined = await world.JoinAsync(chat);
+        next.Say("and half");
+        next.Finish();
+        Assert.Equal("Half and half", SseWorld.TextOf(await joined.RestAsync(Token)));
     }
 
     [Fact]

@@ -23,7 +23,7 @@ public sealed class FrameTests(SseWorld world) : IClassFixture<SseWorld>
         { ModelException.FirstTokenTimeout, "upstream_timeout", true },
         { ModelException.Stalled, "upstream_timeout", true },
         { ModelException.TimeLimit, "upstream_timeout", true },
-        { "context_length_exceeded", "context_length_exceeded", false },
+        { ModelException.ContextLength, "context_length_exceeded", false },
         { "content_filter", "upstream_error", false },
     };
 
@@ -266,6 +266,25 @@ public sealed class FrameTests(SseWorld world) : IClassFixture<SseWorld>
         Assert.Matches("^ETIAMp+FCD$", SseWorld.KindsOf(second));
         var list = await world.GetAsync(SseWorld.List);
         Assert.Equal("A title", Titles(list)[conversation]);
+    }
+
+    [Fact]
+    public async Task Nobody_waits_for_a_title_that_is_not_told_here()
+    {
+        await using var hub = await world.Ada.ConnectAsync(Token);
+        var chat = await hub.CreateChatAsync(Token);
+        var isDue = new TaskCompletionSource();
+        world.App.Model.TitleIsDue = isDue.Task;
+        var question = SseWorld.Question("Hello", chat);
+        question["metadata"] = new JsonObject { ["model"] = HubChatApp.TitledModelName };
+        await using var stream = await world.OpenAsync(SseWorld.Converse, question);
+
+        // To the end, while the model still thinks about the title.
+        var frames = await stream.RestAsync(Token);
+        isDue.SetResult();
+
+        Assert.Matches("^ETIAMp+FCD$", SseWorld.KindsOf(frames));
+        await Eventually.HoldsAsync(async () => Titles(await world.GetAsync(SseWorld.List))[chat] == "A title", Token);
     }
 
     [Fact]

@@ -1,4 +1,7 @@
 using System.Globalization;
+using System.Net;
+using System.Text.Json.Nodes;
+using HubChat.Tests.App;
 using HubChat.Tests.Endpoints.Auth;
 using Xunit;
 
@@ -35,6 +38,35 @@ public sealed class LimitTests
 
         Assert.Equal(before, await Stored.InAsync(world.App));
         await world.AskAsync("Bob's own", user: world.Bob);
+    }
+
+    [Fact]
+    public async Task Too_many_titles_of_one_person()
+    {
+        await using var world = new LimitedWorld(("Usage:User:RequestsPerMinute", "3"));
+        await world.InitializeAsync();
+        var question = SseWorld.Question("Hello");
+        question["metadata"] = new JsonObject { ["model"] = HubChatApp.TitledModelName };
+        await using var stream = await world.OpenAsync(SseWorld.Converse, question);
+        var path = $"/backend-api/conversation/gen_title/{SseWorld.ConversationOf(await stream.RestAsync(TestContext.Current.CancellationToken))}";
+
+        Assert.Equal("A title", (await world.PostAsync(path, new JsonObject())).Body.GetProperty("title").GetString());
+        Assert.Equal("A title", (await world.PostAsync(path, new JsonObject())).Body.GetProperty("title").GetString());
+        AssertLimited(await world.PostAsync(path, new JsonObject()));
+    }
+
+    [Fact]
+    public async Task Request_that_is_sent_many_times_at_once_counts_once()
+    {
+        await using var world = new LimitedWorld(("Usage:User:RequestsPerMinute", "2"));
+        await world.InitializeAsync();
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(
+            _ => world.PostAsync(SseWorld.Converse, SseWorld.Question("One"), null, ("Idempotency-Key", "k"))));
+
+        Assert.All(answers, answer => Assert.Equal(HttpStatusCode.OK, answer.Status));
+        await world.AskAsync("Two");
+        AssertLimited(await world.PostAsync(SseWorld.Converse, SseWorld.Question("Three")));
     }
 
     private static void AssertLimited(Answer answer)

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using HubChat.Tests.App;
@@ -115,6 +116,60 @@ public sealed class StopTests(SseWorld world) : IClassFixture<SseWorld>
         turn.Finish();
         Assert.Equal("finished_successfully", SseWorld.StatusOf(await reading.RestAsync(Token)));
         Assert.Equal("not_running", Read(await StopAsync(chat, world.Bob)).Status);
+    }
+
+    [Fact]
+    public async Task Stop_that_comes_with_the_end_says_what_became_of_it()
+    {
+        var conversation = SseWorld.ConversationOf(await world.AskAsync("Hello"));
+        for (var round = 0; round < 40; round++)
+        {
+            var (turn, stream) = await world.BeginAsync(SseWorld.Question($"Hello {round}", conversation));
+            await using var reading = stream;
+            turn.Say("Hi");
+            var stopping = Task.Run(() => StopAsync(conversation), Token);
+            turn.Finish();
+            var (answer, frames) = (Read(await stopping), await reading.RestAsync(Token));
+
+            Assert.Equal(SseWorld.ReplyOf(frames), answer.LastMessageId);
+            Assert.Equal(SseWorld.StatusOf(frames) == "interrupted" ? "success" : "not_running", answer.Status);
+        }
+    }
+
+    [Fact]
+    public async Task Deleted_messages_are_neither_running_nor_the_last()
+    {
+        await using var hub = await world.Ada.ConnectAsync(Token);
+        var (turn, stream) = await world.BeginAsync(SseWorld.Question("Hello", id: "msg_001"));
+        await using var reading = stream;
+        turn.Say("Half");
+        var seen = await reading.UntilAsync('p', Token);
+        var conversation = SseWorld.ConversationOf(seen);
+
+        await hub.CallAsync("DeleteMessage", Token, new { chatId = conversation, messageId = SseWorld.ReplyOf(seen) });
+
+        Assert.Equal("""{"status":"IDLE"}""", (await StatusAsync(conversation, world.Ada)).GetRawText());
+        await reading.RestAsync(Token);
+        Assert.Equal(("not_running", "msg_001"), Read(await StopAsync(conversation)));
+    }
+
+    [Fact]
+    public async Task Conversation_that_is_deleted_meanwhile_is_gone_for_who_stops()
+    {
+        for (var round = 0; round < 10; round++)
+        {
+            var (turn, stream) = await world.BeginAsync(SseWorld.Question("Hello"));
+            await using var reading = stream;
+            turn.Say("Half");
+            var conversation = SseWorld.ConversationOf(await reading.UntilAsync('p', Token));
+            var deleting = world.SendAsync(HttpMethod.Delete, $"/backend-api/conversation/{conversation}", "");
+            var stopping = StopAsync(conversation);
+            await deleting;
+
+            Assert.True((await stopping).Status is HttpStatusCode.OK or HttpStatusCode.NotFound);
+            Assert.Equal((404, "conversation_not_found"), SseWorld.RefusalOf(await StopAsync(conversation)) is var (status, code, _) ? (status, code) : default);
+            Assert.Equal("interrupted", SseWorld.StatusOf(await reading.RestAsync(Token)));
+        }
     }
 
     [Fact]
