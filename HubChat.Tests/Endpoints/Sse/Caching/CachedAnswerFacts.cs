@@ -68,6 +68,9 @@ public abstract class CachedAnswerFacts(SseWorld world)
         var chat = await hub.CreateChatAsync(Token, world.Bob);
         await hub.CallAsync("UpdateChatSettings", Token, new { chatId = chat, model = HubChatApp.TitledModelName });
         await world.AskAsync("Hello", chat);
+
+        // Its title comes a moment later, and is a write too.
+        await Eventually.HoldsAsync(async () => (await hub.CallAsync("GetChat", Token, chat)).GetProperty("titleSource").GetString() == "model", Token);
         (string Path, TestUser User)[] reads = [(PathOf(chat), world.Ada), (PathOf(chat), world.Bob), (SseWorld.List, world.Ada), (SseWorld.List, world.Bob)];
         foreach (var (path, user) in reads)
         {
