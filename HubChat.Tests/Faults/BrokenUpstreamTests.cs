@@ -12,7 +12,7 @@ public sealed class BrokenUpstreamTests
     private static readonly Dictionary<string, Action<FakeAnswer>> Faults = new()
     {
         ["400"] = answer => answer.Fail(400, "bad"),
-        ["401"] = answer => answer.Fail(401, "Incorrect API key provided: sk-marker-key-4711"),
+        ["401"] = answer => answer.Fail(401, "Incorrect API key provided: sk-marker-key-zqxj"),
         ["404"] = answer => answer.Fail(404, "no such model"),
         ["429"] = answer => answer.Header("Retry-After", "90").Fail(429, "slow down"),
         ["html"] = answer => answer.ContentType("text/html").Send("<html>Not a model</html>"),

@@ -10,7 +10,7 @@ namespace HubChat.Tests.Models;
 /// <summary>Clients of fake servers, made as the server makes them.</summary>
 internal static class ModelClients
 {
-    public const string Key = "sk-marker-4711";
+    public const string Key = "sk-marker-zqxj";
 
     public static UpstreamAddress Parse(string text)
     {

@@ -10,7 +10,7 @@ namespace HubChat.Tests.Models;
 /// <summary>A server whose models are behind a fake Ollama and a fake OpenAI server, and a person in a chat.</summary>
 internal sealed class ModelWorld : IAsyncDisposable
 {
-    public const string Key = "sk-marker-key-4711";
+    public const string Key = "sk-marker-key-zqxj";
     private int _posts;
 
     private ModelWorld(FakeOllama ollama, FakeOpenAI openAI, HubChatApp app, TestUser ada, TestConnection hub) =>
