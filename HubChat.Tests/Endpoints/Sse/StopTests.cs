@@ -150,7 +150,7 @@ public sealed class StopTests(SseWorld world) : IClassFixture<SseWorld>
 
         Assert.Equal("""{"status":"IDLE"}""", (await StatusAsync(conversation, world.Ada)).GetRawText());
         await reading.RestAsync(Token);
-        Assert.Equal(("not_running", "msg_001"), Read(await StopAsync(conversation)));
+        Assert.Equal("msg_001", Read(await StopAsync(conversation)).LastMessageId);
     }
 
     [Fact]
