@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
 using HubChat.Tests.Endpoints.Auth;
@@ -375,6 +376,26 @@ public sealed class BadRequestTests(SseWorld world) : IClassFixture<SseWorld>
         {
             Assert.Equal((413, "body_too_large", null), SseWorld.RefusalOf(await SendBytesAsync(Padded(MaxBody + 1), chunked, path: path, method: method)));
         }
+    }
+
+    [Fact]
+    public async Task Body_that_does_not_come_is_not_waited_for()
+    {
+        var before = await Stored.InAsync(world.App);
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(world.App.Address.Host, world.App.Address.Port, Token);
+        await using var stream = new NetworkStream(socket);
+        await stream.WriteAsync(
+            Encoding.ASCII.GetBytes(
+                $"POST {SseWorld.Converse} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {world.Ada.Token}\r\n"
+                + "Content-Type: application/json\r\nContent-Length: 500\r\n\r\n{\"me"),
+            Token);
+        using var reader = new StreamReader(stream, Encoding.UTF8);
+        var answer = await reader.ReadToEndAsync(Token);
+
+        Assert.StartsWith("HTTP/1.1 408 ", answer, StringComparison.Ordinal);
+        Assert.Contains("{\"detail\":{\"code\":\"request_timeout\",", answer, StringComparison.Ordinal);
+        Assert.Equal(before, await Stored.InAsync(world.App));
     }
 
     [Theory]
