@@ -269,25 +269,6 @@ public sealed class FrameTests(SseWorld world) : IClassFixture<SseWorld>
     }
 
     [Fact]
-    public async Task Nobody_waits_for_a_title_that_is_not_told_here()
-    {
-        await using var hub = await world.Ada.ConnectAsync(Token);
-        var chat = await hub.CreateChatAsync(Token);
-        var isDue = new TaskCompletionSource();
-        world.App.Model.TitleIsDue = isDue.Task;
-        var question = SseWorld.Question("Hello", chat);
-        question["metadata"] = new JsonObject { ["model"] = HubChatApp.TitledModelName };
-        await using var stream = await world.OpenAsync(SseWorld.Converse, question);
-
-        // To the end, while the model still thinks about the title.
-        var frames = await stream.RestAsync(Token);
-        isDue.SetResult();
-
-        Assert.Matches("^ETIAMp+FCD$", SseWorld.KindsOf(frames));
-        await Eventually.HoldsAsync(async () => Titles(await world.GetAsync(SseWorld.List))[chat] == "A title", Token);
-    }
-
-    [Fact]
     public async Task Failed_reply_makes_no_title()
     {
         var body = SseWorld.Question("Hello");
