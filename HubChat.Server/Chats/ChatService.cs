@@ -128,7 +128,7 @@ internal sealed class ChatService(
             ?? throw ChatException.NotFound("chat");
     }
 
-    /// <summary>Renames a chat and archives it for one person, both or neither.</summary>
+    /// <summary>Renames a chat and sets what is to be set of one person's flags, all or nothing.</summary>
     public async Task RenameAsync(ChatId chatId, string title, SetChatFlags flags, CurrentUser user, CancellationToken cancellationToken)
     {
         var line = TextRules.RequireLine(title, Chat.MaxTitleLength, "A title");

@@ -40,19 +40,24 @@ internal sealed class ReplyReader(IGenerationStore store, IChatStore chats, IDel
         }
     }
 
-    /// <summary>Waits until the end of a reply is stored.</summary>
-    public async Task WaitForEndAsync(GenerationId id, CancellationToken cancellationToken)
+    /// <summary>Waits until the end of a reply is stored; gives how it ended, or null when it is gone.</summary>
+    public async Task<ReplyState?> WaitForEndAsync(GenerationId id, CancellationToken cancellationToken)
     {
-        if (await store.FindAsync(id, cancellationToken) is { State.IsFinal: false })
+        var generation = await store.FindAsync(id, cancellationToken);
+        if (generation is not { State.IsFinal: false })
         {
-            await foreach (var delta in log.FollowAsync(id, StreamPosition.Start, cancellationToken))
+            return generation?.State;
+        }
+
+        await foreach (var delta in log.FollowAsync(id, StreamPosition.Start, cancellationToken))
+        {
+            if (delta is DeltaDone)
             {
-                if (delta is DeltaDone)
-                {
-                    return;
-                }
+                break;
             }
         }
+
+        return (await store.FindAsync(id, cancellationToken))?.State;
     }
 
     /// <summary>Tells those who wait for a reply that it has ended without being written here.</summary>

@@ -71,11 +71,15 @@ internal static class ChatQueries
             ];
         }
 
-        public async Task<IReadOnlyList<ActiveGeneration>> GetActiveGenerationsAsync(ChatId chatId, CancellationToken cancellationToken) =>
-            await db.Generations
+        /// <summary>What waits or runs in a chat, in the order of its turn.</summary>
+        public IQueryable<Generation> ActiveGenerations(ChatId chatId) =>
+            db.Generations
                 .Where(generation => generation.ChatId == chatId
                     && (generation.State == ReplyState.Running || generation.State == ReplyState.Queued))
-                .OrderBy(generation => generation.QueuedSeq)
+                .OrderBy(generation => generation.QueuedSeq);
+
+        public async Task<IReadOnlyList<ActiveGeneration>> GetActiveGenerationsAsync(ChatId chatId, CancellationToken cancellationToken) =>
+            await db.ActiveGenerations(chatId)
                 .Select(generation => new ActiveGeneration(generation.Id, generation.MessageId, generation.State))
                 .ToListAsync(cancellationToken);
     }

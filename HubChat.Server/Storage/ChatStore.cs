@@ -57,10 +57,7 @@ internal sealed class ChatStore(
                 var people = await db.Participants.Where(participant => participant.ChatId == chatId)
                     .Select(participant => participant.UserId)
                     .ToListAsync(CancellationToken.None);
-                var active = await db.Generations.AsNoTracking()
-                    .Where(generation => generation.ChatId == chatId
-                        && (generation.State == ReplyState.Running || generation.State == ReplyState.Queued))
-                    .ToListAsync(CancellationToken.None);
+                var active = await db.ActiveGenerations(chatId).AsNoTracking().ToListAsync(CancellationToken.None);
                 await db.Chats.Where(chat => chat.Id == chatId).ExecuteDeleteAsync(CancellationToken.None);
 
                 // Its events go with it; this stays.
@@ -124,7 +121,7 @@ internal sealed class ChatStore(
         }
 
         newest.Reverse();
-        return new ChatHistory(newest, (await db.GetActiveGenerationsAsync(grant.ChatId, cancellationToken)).Count > 0);
+        return new ChatHistory(newest, await db.ActiveGenerations(grant.ChatId).AnyAsync(cancellationToken));
     }
 
     public async Task<IReadOnlyList<ActiveGeneration>> GetActiveGenerationsAsync(ChatGrant grant, CancellationToken cancellationToken)

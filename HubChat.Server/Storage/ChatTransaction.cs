@@ -117,11 +117,7 @@ internal sealed class ChatTransaction(ChatDbContext db, Chat chat, DateTimeOffse
         db.Generations.Where(generation => generation.AskId == askId).OrderBy(generation => generation.QueuedSeq).FirstOrDefaultAsync();
 
     public async Task<IReadOnlyList<Generation>> GetActiveGenerationsAsync() =>
-        await db.Generations
-            .Where(generation => generation.ChatId == chat.Id
-                && (generation.State == ReplyState.Running || generation.State == ReplyState.Queued))
-            .OrderBy(generation => generation.QueuedSeq)
-            .ToListAsync();
+        await db.ActiveGenerations(chat.Id).ToListAsync();
 
     public Task<int> CountActiveGenerationsAsync(UserId asker) =>
         db.Generations.CountAsync(generation => generation.AskerId == asker

@@ -65,7 +65,8 @@ internal sealed class SummaryQuery(IDbContextFactory<ChatDbContext> contexts)
                 .OrderByDescending(message => message.Seq)
                 .Select(message => message.Id)
                 .FirstOrDefault();
-        var messages = (await db.MessageRows(db.Messages.Where(message => newest.Contains(message.Id)).AsNoTracking()).ToListAsync(cancellationToken)).ToDictionary(row => row.Message.ChatId);
+        var messages = await db.MessageRows(db.Messages.AsNoTracking().Where(message => newest.Contains(message.Id)))
+            .ToDictionaryAsync(row => row.Message.ChatId, cancellationToken);
         return
         [
             .. rows.Select(row => new ChatSummary(

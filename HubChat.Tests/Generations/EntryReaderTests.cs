@@ -39,12 +39,13 @@ public sealed class EntryReaderTests : IAsyncLifetime
     public async Task Log_of_an_ended_reply_that_is_gone_is_not_waited_for()
     {
         var reply = await AnswerAsync();
-        ((MemoryDeltaLog)_app.Services.GetRequiredService<IDeltaLog>()).Lose();
+        var log = (MemoryDeltaLog)_app.Services.GetRequiredService<IDeltaLog>();
+        log.Lose();
 
         var gone = await Assert.ThrowsAsync<EntriesGoneException>(() => ReadAsync(reply, _bob));
 
         Assert.False(gone.IsWithdrawn);
-        Assert.Equal(0, ((MemoryDeltaLog)_app.Services.GetRequiredService<IDeltaLog>()).Count);
+        Assert.Equal(0, log.Count);
     }
 
     [Fact]

@@ -41,8 +41,7 @@ internal static class ConversationEndpoints
         {
             // Of what is gone nothing else can be seen.
             { IsVisible: false } => chats.DeleteAsync(chatId, user, cancellationToken),
-            { Title: { } title, IsArchived: not null } => chats.RenameAsync(chatId, title, flags, user, cancellationToken),
-            { Title: { } title } => chats.RenameAsync(chatId, title, user, cancellationToken),
+            { Title: { } title } => chats.RenameAsync(chatId, title, flags, user, cancellationToken),
             _ => chats.SetFlagsAsync(flags, user, cancellationToken),
         });
         return Json(new SuccessResponse());

@@ -7,7 +7,8 @@ using Microsoft.Extensions.Options;
 namespace HubChat.Server.Endpoints.Sse;
 
 /// <summary>Histories and lists: from the cache where it has them, from the store where it has not. Who may read is asked first.</summary>
-internal sealed class ConversationReader(IChatStore store, ChatService chats, IConversationCache cache, IOptions<SseOptions> options, IOptions<CachingOptions> caching)
+internal sealed class ConversationReader(
+    IChatStore store, ChatService chats, IConversationCache cache, IOptions<SseOptions> options, IOptions<CachingOptions> caching)
 {
     public async Task<CachedBody> GetAsync(ChatId chatId, CurrentUser user, CancellationToken cancellationToken)
     {

@@ -74,42 +74,41 @@ internal static class TurnEndpoints
     }
 
     private static async Task<IResult> Stop(
-        HttpContext context, IChatStore store, GenerationService generations, ReplyReader replies, TurnReader turns, TimeProvider time,
-        CurrentUser user, CancellationToken cancellationToken)
+        HttpContext context, IChatStore store, GenerationService generations, ReplyReader replies, TimeProvider time, CurrentUser user,
+        CancellationToken cancellationToken)
     {
         using var body = await JsonBody.ReadAsync(context.Request, isOptional: false, cancellationToken);
         var chatId = ConversationIds.Read(body.Root.Find("conversation_id"));
         var grant = await store.AuthorizeAsync(chatId, user, ChatOperation.Stop, cancellationToken);
         var stopped = await StopAllAsync(await store.GetActiveGenerationsAsync(grant, cancellationToken), generations, user, cancellationToken);
-        await WaitForEndsAsync(stopped, replies, time, cancellationToken);
+        var ends = await WaitForEndsAsync(stopped, replies, time, cancellationToken);
 
         // It may have been deleted meanwhile.
         grant = await store.AuthorizeAsync(chatId, user, ChatOperation.Stop, cancellationToken);
-        var hasStopped = false;
-        foreach (var id in stopped)
-        {
-            // One that had said all before the wish came to it has not been stopped.
-            hasStopped |= await turns.FindAsync(id, cancellationToken) is { Reply.Generation.State: ReplyState.Stopped };
-        }
-
         var newest = await store.FindNewestMessageAsync(grant, cancellationToken);
+
+        // One that had said all before the wish came to it has not been stopped.
         return TypedResults.Json(
-            new StopResponse(hasStopped ? "success" : "not_running", newest is null ? null : ConversationMapping.IdOf(newest)),
+            new StopResponse(ends.Contains(ReplyState.Stopped) ? "success" : "not_running", newest is null ? null : ConversationMapping.IdOf(newest)),
             SseJson.Options);
     }
 
+    /// <summary>How the replies have ended, once that is stored.</summary>
     /// <exception cref="ChatException">busy when the ends are not stored in time; they will be.</exception>
-    private static async Task WaitForEndsAsync(
+    private static async Task<List<ReplyState?>> WaitForEndsAsync(
         List<GenerationId> stopped, ReplyReader replies, TimeProvider time, CancellationToken cancellationToken)
     {
         using var late = new CancellationTokenSource(StopWithin, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
         try
         {
+            var ends = new List<ReplyState?>();
             foreach (var id in stopped)
             {
-                await replies.WaitForEndAsync(id, either.Token);
+                ends.Add(await replies.WaitForEndAsync(id, either.Token));
             }
+
+            return ends;
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

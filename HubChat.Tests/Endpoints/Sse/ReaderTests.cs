@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using System.Text;
-using System.Text.Json.Nodes;
 using HubChat.Tests.App;
 using HubChat.Tests.Faults;
 using Xunit;
@@ -75,12 +74,11 @@ public sealed class ReaderTests : IAsyncLifetime
         var (turn, stream) = await _world.BeginAsync(SseWorld.Question("Hello"));
         await using var first = stream;
         var begun = await first.UntilAsync('A', Token);
-        var body = SseWorld.ResumeBody(SseWorld.ConversationOf(begun), 0);
-        using var slow = await StoppedReaderAsync(body, SseWorld.TokenOf(begun));
+        using var slow = await StoppedReaderAsync(begun);
         var stopped = new List<Socket>();
         for (var i = 0; i < 60; i++)
         {
-            stopped.Add(await StoppedReaderAsync(body, SseWorld.TokenOf(begun)));
+            stopped.Add(await StoppedReaderAsync(begun));
         }
 
         var before = GC.GetTotalMemory(forceFullCollection: true);
@@ -110,8 +108,7 @@ public sealed class ReaderTests : IAsyncLifetime
         var (turn, stream) = await _world.BeginAsync(SseWorld.Question("Hello"));
         await using var first = stream;
         var begun = await first.UntilAsync('A', Token);
-        var body = SseWorld.ResumeBody(SseWorld.ConversationOf(begun), 0);
-        using var slow = await StoppedReaderAsync(body, SseWorld.TokenOf(begun));
+        using var slow = await StoppedReaderAsync(begun);
         for (var i = 0; i < 1_000; i++)
         {
             turn.Say($"{i:D4}{new string('x', 5_000)}");
@@ -186,15 +183,15 @@ public sealed class ReaderTests : IAsyncLifetime
         }
     }
 
-    /// <summary>A client that asks for a stream, takes its first bytes, and then nothing for as long as it likes.</summary>
-    private async Task<Socket> StoppedReaderAsync(JsonObject body, string token)
+    /// <summary>A client that asks for a turn from its first frame, takes a few bytes, and then nothing for as long as it likes.</summary>
+    private async Task<Socket> StoppedReaderAsync(List<SseFrame> begun)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4_096 };
         await socket.ConnectAsync(_world.App.Address.Host, _world.App.Address.Port, Token);
-        var text = body.ToJsonString();
+        var text = SseWorld.ResumeBody(SseWorld.ConversationOf(begun), 0).ToJsonString();
         await socket.SendAsync(
             Encoding.ASCII.GetBytes(
-                $"POST {SseWorld.ResumePath} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {_world.Ada.Token}\r\nX-Conduit-Token: {token}\r\n"
+                $"POST {SseWorld.ResumePath} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {_world.Ada.Token}\r\nX-Conduit-Token: {SseWorld.TokenOf(begun)}\r\n"
                 + $"Content-Type: application/json\r\nContent-Length: {text.Length}\r\nConnection: close\r\n\r\n{text}"),
             Token);
         await socket.ReceiveAsync(new byte[16], Token);
