@@ -4,17 +4,24 @@ using StackExchange.Redis;
 namespace HubChat.Server.Redis;
 
 /// <summary>
-/// The connection to Redis. The server starts and works without it; it is made in the background, and made again when it is lost.
+/// The connection to Redis. The server starts and works without it; it is made in the background, and made again when it is lost. Whether
+/// Redis can be used is found out by writing to it again and again: nobody who has something to do waits for one that does not answer.
 /// </summary>
 internal sealed partial class RedisConnection : IHostedService, IAsyncDisposable
 {
     public const string Name = "Redis";
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan ConnectWithin = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan ProbeInterval = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan ProbeLifetime = TimeSpan.FromMinutes(1);
 
     private readonly ConfigurationOptions _options;
     private readonly ILogger<RedisConnection> _logger;
-    private Task<ConnectionMultiplexer>? _connecting;
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _watching = Task.CompletedTask;
+    private ConnectionMultiplexer? _connection;
+    private volatile bool _isAvailable;
+    private bool _isAwayLogged;
 
     /// <param name="connection">As StackExchange.Redis writes it: <c>host:port,user=…,password=…,ssl=true</c>.</param>
     /// <param name="logger">Told of losses and returns.</param>
@@ -44,46 +51,137 @@ internal sealed partial class RedisConnection : IHostedService, IAsyncDisposable
         _options.BacklogPolicy = BacklogPolicy.FailFast;
     }
 
-    /// <summary>The database; null while there is no connection.</summary>
-    public IDatabase? Database =>
-        _connecting is { IsCompletedSuccessfully: true, Result: { IsConnected: true } connection } ? connection.GetDatabase() : null;
+    /// <summary>Redis can be used again, or for the first time: what it was not told can be told now. Raised on a thread of the pool.</summary>
+    public event Action? Returned;
+
+    /// <summary>Whether Redis answered when it was last asked to write something.</summary>
+    public bool IsAvailable => _isAvailable;
+
+    /// <summary>The database; null while it cannot be used.</summary>
+    public IDatabase? Database => _isAvailable ? _connection?.GetDatabase() : null;
+
+    /// <summary>
+    /// Subscriptions; null before the first connection. They are kept while the connection is lost and made again with it.
+    /// </summary>
+    public ISubscriber? Subscriber => _connection?.GetSubscriber();
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        _connecting = ConnectAsync();
+        _watching = WatchAsync();
         return Task.CompletedTask;
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
+    /// <summary>Asks Redis something; false when it is away, does not answer or refuses.</summary>
+    public async Task<bool> TryAsync(Func<IDatabase, Task> ask)
+    {
+        if (Database is not { } database)
+        {
+            return false;
+        }
+
+        try
+        {
+            await ask(database);
+            return true;
+        }
+        catch (Exception exception) when (IsFailure(exception))
+        {
+            Failed(exception);
+            return false;
+        }
+    }
+
+    /// <summary>What Redis itself may throw, rather than our use of it.</summary>
+    public static bool IsFailure(Exception exception) =>
+        exception is RedisException or TimeoutException or ObjectDisposedException or OperationCanceledException;
+
+    /// <summary>Says that Redis did not do what it was asked. Until it answers the next probe nobody else is kept waiting.</summary>
+    public void Failed(Exception exception)
+    {
+        // A refusal, such as of a key of another type, is an answer. One that refuses everything fails the probe.
+        if (exception is not RedisServerException)
+        {
+            _isAvailable = false;
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
-        if (_connecting is null)
+        // Registered as what it is and as a hosted service, it is disposed of twice.
+        if (_stopping.IsCancellationRequested)
         {
             return;
         }
 
-        await ((Task)_connecting).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (_connecting.IsCompletedSuccessfully)
+        await _stopping.CancelAsync();
+        _isAvailable = false;
+
+        // A Redis that does not answer must not keep the process from ending.
+        await CloseAsync().WaitAsync(ConnectWithin).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private async Task CloseAsync()
+    {
+        await _watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_connection is { } connection)
         {
-            await (await _connecting).DisposeAsync();
+            await connection.DisposeAsync();
         }
     }
 
-    private async Task<ConnectionMultiplexer> ConnectAsync()
+    private async Task WatchAsync()
     {
-        var connection = await ConnectionMultiplexer.ConnectAsync(_options);
-        connection.ConnectionFailed += (_, failed) => LogLost(failed.FailureType);
-        connection.ConnectionRestored += (_, _) => LogRestored();
-        return connection;
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        _connection = await ConnectionMultiplexer.ConnectAsync(_options);
+        using var timer = new PeriodicTimer(ProbeInterval);
+        do
+        {
+            await ProbeAsync(_connection.GetDatabase());
+        }
+        while (await timer.WaitForNextTickAsync(_stopping.Token));
+    }
+
+    private async Task ProbeAsync(IDatabase database)
+    {
+        try
+        {
+            await database.StringSetAsync(RedisKeys.Probe, Environment.MachineName, ProbeLifetime);
+        }
+        catch (Exception exception) when (IsFailure(exception))
+        {
+            _isAvailable = false;
+            if (!_isAwayLogged)
+            {
+                LogAway(exception);
+                _isAwayLogged = true;
+            }
+
+            return;
+        }
+
+        if (_isAvailable)
+        {
+            return;
+        }
+
+        if (_isAwayLogged)
+        {
+            LogBack();
+            _isAwayLogged = false;
+        }
+
+        _isAvailable = true;
+        Returned?.Invoke();
     }
 
     private static OptionsValidationException Mistake(string mistake) => new(
         Name, typeof(RedisConnection), [$"ConnectionStrings:Redis is no connection string of Redis, such as '127.0.0.1:6379,password=…'. {mistake}"]);
 
-    [LoggerMessage(LogLevel.Warning, "The connection to Redis is lost: {Failure}")]
-    private partial void LogLost(ConnectionFailureType failure);
+    [LoggerMessage(LogLevel.Warning, "Redis cannot be used: nodes hear late of each other until it is back")]
+    private partial void LogAway(Exception exception);
 
-    [LoggerMessage(LogLevel.Information, "The connection to Redis is back")]
-    private partial void LogRestored();
+    [LoggerMessage(LogLevel.Information, "Redis is back")]
+    private partial void LogBack();
 }

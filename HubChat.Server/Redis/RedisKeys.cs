@@ -3,7 +3,10 @@ using StackExchange.Redis;
 
 namespace HubChat.Server.Redis;
 
-/// <summary>All keys. The first four are those that clients of this kind of server have always had.</summary>
+/// <summary>
+/// All keys and channels. The first four are those that clients of this kind of server have always had; the others begin with
+/// <c>hubchat:</c> and have the part that belongs together in braces, so that Redis Cluster keeps it in one place.
+/// </summary>
 internal static class RedisKeys
 {
     /// <summary>Patterns of the keys under which answers are kept, for <c>SCAN</c>.</summary>
@@ -20,4 +23,7 @@ internal static class RedisKeys
 
     /// <summary>A counter of the changes to a list.</summary>
     public static RedisKey ListVersion(UserId user) => $"user:{user}:ver";
+
+    /// <summary>A string that is written to see whether Redis takes anything.</summary>
+    public static RedisKey Probe => "hubchat:probe";
 }

@@ -9,8 +9,7 @@ namespace HubChat.Server.Endpoints.Sse.Caching;
 /// The cache of all nodes. While Redis is away everything is read from the store; a change that it could not be told of is told before
 /// this node believes it again. What a node that died had not told nobody knows: a node that starts has everything forgotten.
 /// </summary>
-internal sealed partial class RedisConversationCache(
-    RedisConnection redis, IOptions<CachingOptions> options, TimeProvider time, ILogger<RedisConversationCache> logger) : IConversationCache
+internal sealed class RedisConversationCache(RedisConnection redis, IOptions<CachingOptions> options) : IConversationCache
 {
     // Of more changes than this it is not remembered which they were.
     private const int MaxUntold = 10_000;
@@ -20,10 +19,6 @@ internal sealed partial class RedisConversationCache(
 
     // A counter must outlive whatever is kept under it.
     private static readonly TimeSpan VersionLifetime = 2 * IConversationCache.Lifetime;
-
-    // A Redis that does not answer must not cost every request the time it takes to find out.
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan LogInterval = TimeSpan.FromMinutes(1);
 
     private const string StoreHistory = """
         if (redis.call('GET', KEYS[2]) or '0') == ARGV[1] then
@@ -48,8 +43,6 @@ internal sealed partial class RedisConversationCache(
     private long _changes;
     private bool _isAllUntold = true;
     private bool _isTelling;
-    private long? _failedAt;
-    private long? _loggedAt;
 
     // Other nodes may have filled it since.
     public bool MayHold => true;
@@ -241,58 +234,18 @@ internal sealed partial class RedisConversationCache(
         }
     }
 
-    /// <summary>Asks Redis; false when it is away or does not answer.</summary>
+    /// <summary>Asks Redis; false when it is away, does not answer, or holds something that is not ours.</summary>
     private async Task<bool> TryAsync(Func<IDatabase, Task> ask)
     {
-        lock (_gate)
-        {
-            if (_failedAt is { } failedAt && time.GetElapsedTime(failedAt) < Pause)
-            {
-                return false;
-            }
-        }
-
-        if (redis.Database is not { } database)
-        {
-            LogAwayOnce(exception: null);
-            return false;
-        }
-
         try
         {
-            await ask(database);
-            return true;
+            return await redis.TryAsync(ask);
         }
-        catch (Exception exception) when (exception
-            is RedisException or TimeoutException or ObjectDisposedException or OperationCanceledException or FormatException or InvalidCastException)
+        catch (Exception exception) when (exception is FormatException or InvalidCastException)
         {
-            lock (_gate)
-            {
-                _failedAt = time.GetTimestamp();
-            }
-
-            LogAwayOnce(exception);
             return false;
         }
     }
-
-    private void LogAwayOnce(Exception? exception)
-    {
-        lock (_gate)
-        {
-            if (_loggedAt is { } loggedAt && time.GetElapsedTime(loggedAt) < LogInterval)
-            {
-                return;
-            }
-
-            _loggedAt = time.GetTimestamp();
-        }
-
-        LogAway(exception);
-    }
-
-    [LoggerMessage(LogLevel.Warning, "Redis cannot be used now; histories and lists are read from the database")]
-    private partial void LogAway(Exception? exception);
 
     /// <param name="Value">Where the answer is.</param>
     /// <param name="Version">Where its counter is.</param>

@@ -83,8 +83,14 @@ public sealed class RedisCachedAnswerTests(RedisCachedAnswerTests.RedisWorld wor
 
         public override async ValueTask DisposeAsync()
         {
-            await base.DisposeAsync();
-            await Redis.DisposeAsync();
+            try
+            {
+                await base.DisposeAsync();
+            }
+            finally
+            {
+                await Redis.DisposeAsync();
+            }
         }
     }
 }
