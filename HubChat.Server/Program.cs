@@ -21,7 +21,7 @@ try
     builder.Services
         .AddHosting()
         .AddRedis(builder.Configuration)
-        .AddStorage()
+        .AddStorage(builder.Configuration)
         .AddAudit()
         .AddAccounts()
         .AddUsage()

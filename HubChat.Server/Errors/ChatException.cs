@@ -6,6 +6,8 @@ namespace HubChat.Server.Errors;
 /// <param name="message">A sentence for people.</param>
 internal sealed class ChatException(ChatError error, string code, string message) : Exception(message)
 {
+    private static readonly TimeSpan Moment = TimeSpan.FromSeconds(1);
+
     public ChatError Error { get; } = error;
 
     public string Code { get; } = code;
@@ -35,9 +37,15 @@ internal sealed class ChatException(ChatError error, string code, string message
         RetryAfter = retryAfter,
     };
 
-    public static ChatException Busy() => new(ChatError.Busy, "busy", "The database is busy. Try again in a moment.");
+    public static ChatException Busy() => new(ChatError.Busy, "busy", "The database is busy. Try again in a moment.")
+    {
+        RetryAfter = Moment,
+    };
 
-    public static ChatException Draining() => new(ChatError.Busy, "draining", "This server is shutting down and takes no new replies. Try again in a moment.");
+    public static ChatException Draining() => new(ChatError.Busy, "draining", "This server is shutting down and takes no new replies. Try again in a moment.")
+    {
+        RetryAfter = Moment,
+    };
 
     public static ChatException StorageFull() => new(ChatError.StorageFull, "storage_full", "The disk is full. Reading still works.");
 }

@@ -18,6 +18,7 @@ internal sealed partial class ProblemErrors(IProblemDetailsService problems, ILo
             return true;
         }
 
+        exception = DatabaseFailures.Translate(exception) ?? exception;
         var (status, code, detail) = exception switch
         {
             ChatException refusal => (StatusOf(refusal.Error), refusal.Code, refusal.Message),

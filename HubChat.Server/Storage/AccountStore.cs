@@ -31,6 +31,8 @@ internal sealed class AccountStore(IDatabaseWriter writer, IDbContextFactory<Cha
         writer.WriteAsync(
             async db =>
             {
+                await db.LockAsync(id);
+                await db.LockAsync(WriteLock.Administrators);
                 var administrators = await db.Users.Where(user => user.Role == UserRole.Admin && user.LockedAt == null)
                     .Select(user => user.Id)
                     .ToListAsync(CancellationToken.None);

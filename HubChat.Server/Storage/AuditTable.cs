@@ -14,6 +14,7 @@ internal static class AuditTable
         /// </summary>
         public async Task<AuditEntry> RecordAsync(AuditRecord record, DateTimeOffset at)
         {
+            await db.LockAsync(WriteLock.Audit);
             var last = await db.Audit.AsNoTracking().OrderByDescending(entry => entry.Seq).FirstOrDefaultAsync();
             var entry = AuditEntry.Next(last, record, at);
             db.Audit.Add(entry);

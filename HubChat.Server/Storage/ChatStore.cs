@@ -20,7 +20,7 @@ internal sealed class ChatStore(
         writer.WriteAsync(
             async db =>
             {
-                var chat = await db.Chats.FirstOrDefaultAsync(chat => chat.Id == chatId, CancellationToken.None);
+                var chat = await db.FindLockedChatAsync(chatId);
                 var grant = ChatAccess.Require(chatId, await FindCallerAsync(db, chatId, user, CancellationToken.None), user, operation);
                 return await ApplyAsync(db, chat!, transaction => change(transaction, grant));
             },
@@ -30,7 +30,7 @@ internal sealed class ChatStore(
         writer.WriteAsync(
             async db =>
             {
-                var chat = await db.Chats.FirstOrDefaultAsync(chat => chat.Id == chatId, CancellationToken.None);
+                var chat = await db.FindLockedChatAsync(chatId);
                 return await ApplyAsync(db, chat ?? throw ChatException.NotFound("chat"), change);
             },
             cancellationToken);
@@ -39,6 +39,7 @@ internal sealed class ChatStore(
         writer.WriteAsync(
             async db =>
             {
+                await db.LockAsync(chat.OwnerId);
                 if (await db.Chats.CountAsync(owned => owned.OwnerId == chat.OwnerId, CancellationToken.None) >= maxOwned)
                 {
                     throw ChatException.LimitReached("limit_reached", $"A person may own {maxOwned} chats.");
@@ -53,6 +54,7 @@ internal sealed class ChatStore(
         writer.WriteAsync(
             async db =>
             {
+                await db.FindLockedChatAsync(chatId);
                 ChatAccess.Require(chatId, await FindCallerAsync(db, chatId, user, CancellationToken.None), user, ChatOperation.Delete);
                 var people = await db.Participants.Where(participant => participant.ChatId == chatId)
                     .Select(participant => participant.UserId)

@@ -54,6 +54,7 @@ internal sealed class ChatTransaction(ChatDbContext db, Chat chat, DateTimeOffse
 
     public async Task KeepAsync(RequestKey key, UserId user, MessageId message)
     {
+        await db.LockAsync(user);
         var oldest = now - RequestKey.Lifetime;
         await db.KeptRequests.Where(kept => kept.CreatedAt <= oldest).ExecuteDeleteAsync();
         if (await db.KeptRequests.AnyAsync(kept => kept.UserId == user && kept.Key == key.Value))
@@ -119,9 +120,12 @@ internal sealed class ChatTransaction(ChatDbContext db, Chat chat, DateTimeOffse
     public async Task<IReadOnlyList<Generation>> GetActiveGenerationsAsync() =>
         await db.ActiveGenerations(chat.Id).ToListAsync();
 
-    public Task<int> CountActiveGenerationsAsync(UserId asker) =>
-        db.Generations.CountAsync(generation => generation.AskerId == asker
+    public async Task<int> CountActiveGenerationsAsync(UserId asker)
+    {
+        await db.LockAsync(asker);
+        return await db.Generations.CountAsync(generation => generation.AskerId == asker
             && (generation.State == ReplyState.Running || generation.State == ReplyState.Queued));
+    }
 
     public async Task<long> GetNewestMessageSeqAsync(long seq) =>
         await db.Messages

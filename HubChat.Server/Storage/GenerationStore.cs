@@ -89,6 +89,7 @@ internal sealed class GenerationStore(IDatabaseWriter writer, IDbContextFactory<
         writer.WriteAsync(
             async db =>
             {
+                await db.FindLockedChatAsync(generation.ChatId);
                 var renewed = await db.Generations
                     .Where(stored => stored.Id == generation.Id && stored.Attempt == generation.Attempt && stored.Owner == generation.Owner
                         && stored.State == ReplyState.Running)

@@ -13,6 +13,7 @@ internal sealed class SessionStore(IDatabaseWriter writer, IDbContextFactory<Cha
             async db =>
             {
                 // In here, because the lock may have come while the password was being checked.
+                await db.LockAsync(session.UserId);
                 if (await db.Users.AnyAsync(user => user.Id == session.UserId && user.LockedAt != null, CancellationToken.None))
                 {
                     throw new ChatException(ChatError.Forbidden, "account_locked", "An administrator has locked this account.");
@@ -97,6 +98,8 @@ internal sealed class SessionStore(IDatabaseWriter writer, IDbContextFactory<Cha
         await writer.WriteAsync(
             async db =>
             {
+                await db.LockAsync(userId);
+                await db.LockAsync(WriteLock.Administrators);
                 if (await db.Users.AnyAsync(user => user.Role == UserRole.Admin, CancellationToken.None))
                 {
                     return 0;

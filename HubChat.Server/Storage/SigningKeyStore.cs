@@ -15,6 +15,7 @@ internal sealed class SigningKeyStore(IDatabaseWriter writer, IDbContextFactory<
         writer.WriteAsync(
             async db =>
             {
+                await db.LockAsync(WriteLock.SigningKeys);
                 var known = await db.SigningKeys.OrderByDescending(other => other.CreatedAt).FirstOrDefaultAsync(CancellationToken.None);
                 if (known?.Id == newest)
                 {

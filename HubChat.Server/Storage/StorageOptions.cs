@@ -16,7 +16,11 @@ internal sealed class StorageOptions
     [Range(1, 10_000)]
     public int WriteBatch { get; set; } = 256;
 
-    /// <summary>How long a write waits for a lock that another process holds on the database.</summary>
+    /// <summary>Connections to PostgreSQL. Three quarters of them write.</summary>
+    [Range(2, 10_000)]
+    public int MaxConnections { get; set; } = 40;
+
+    /// <summary>How long a write waits for a lock that another process holds on the database, and anything for a connection to it.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
     public TimeSpan BusyTimeout { get; set; } = TimeSpan.FromSeconds(5);
 

@@ -2,6 +2,7 @@ using HubChat.Server.Diagnostics;
 using HubChat.Server.Hosting;
 using HubChat.Server.Models;
 using HubChat.Server.Storage;
+using HubChat.Tests.Postgres;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -27,6 +28,7 @@ internal sealed class HubChatApp : WebApplicationFactory<HostingOptions>
     public const string TitledModelName = "titled";
     private readonly IReadOnlyDictionary<string, string> _settings;
     private readonly TimeProvider? _time;
+    private readonly string _connection;
     private bool _started;
 
     /// <param name="settings">Configuration that differs from the tests' own, such as <c>Chats:MaxTextLength</c>.</param>
@@ -36,7 +38,11 @@ internal sealed class HubChatApp : WebApplicationFactory<HostingOptions>
         (_settings, _time) = (settings ?? new Dictionary<string, string>(), time);
         DataFolder = Directory.CreateTempSubdirectory("hubchat-").FullName;
         UseKestrel(0);
+        _connection = OnPostgres ? SharedPostgres.CreateDatabaseAsync().GetAwaiter().GetResult() : $"Data Source={DataFolder}/hubchat.db";
     }
+
+    /// <summary>Whether all these servers keep what they keep in PostgreSQL rather than in a file: <c>HUBCHAT_TESTS_DATABASE=postgres</c>.</summary>
+    public static bool OnPostgres { get; } = Environment.GetEnvironmentVariable("HUBCHAT_TESTS_DATABASE") == "postgres";
 
     public string DataFolder { get; }
 
@@ -94,7 +100,7 @@ internal sealed class HubChatApp : WebApplicationFactory<HostingOptions>
     {
         builder.UseSolutionRelativeContentRoot("");
         builder.UseSetting("Urls", "http://127.0.0.1:0");
-        builder.UseSetting("ConnectionStrings:HubChat", $"Data Source={DataFolder}/hubchat.db");
+        builder.UseSetting("ConnectionStrings:HubChat", _connection);
         builder.UseSetting("Assistant:DefaultModel", ModelName);
         builder.UseSetting("Accounts:PasswordIterations", "1000");
         builder.UseSetting("RateLimits:Enabled", "false");

@@ -14,7 +14,7 @@ internal sealed class RedisServer : IAsyncDisposable
     private Process? _process;
 
     /// <summary>One that does not run yet: <see cref="RestartAsync"/>.</summary>
-    public RedisServer() => Port = FreePort();
+    public RedisServer() => Port = FreePorts.Next();
 
     public int Port { get; }
 
@@ -76,12 +76,5 @@ internal sealed class RedisServer : IAsyncDisposable
         {
             return false;
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

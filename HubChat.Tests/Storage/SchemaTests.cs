@@ -1,4 +1,5 @@
 using HubChat.Server.Storage;
+using HubChat.Tests.Postgres;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
@@ -18,6 +19,39 @@ public sealed class SchemaTests
         var modelled = await SchemaAsync(db => db.Database.EnsureCreatedAsync(Token));
         Assert.NotEmpty(modelled);
         Assert.Equal(modelled, migrated);
+    }
+
+    [Fact]
+    public async Task Migrated_schema_is_the_schema_of_the_model_on_PostgreSQL()
+    {
+        var migrated = await PostgresSchemaAsync(db => db.Database.MigrateAsync(Token));
+        var modelled = await PostgresSchemaAsync(db => db.Database.EnsureCreatedAsync(Token));
+        Assert.NotEmpty(modelled);
+        Assert.Equal(modelled, migrated);
+    }
+
+    private static async Task<IReadOnlyList<string>> PostgresSchemaAsync(Func<ChatDbContext, Task> create)
+    {
+        var options = new DbContextOptionsBuilder<ChatDbContext>()
+            .UseNpgsql(await SharedPostgres.CreateDatabaseAsync())
+            .ConfigureWarnings(warnings => warnings.Ignore(RelationalEventId.PendingModelChangesWarning))
+            .Options;
+        await using var db = new ChatDbContext(options);
+        await create(db);
+        return
+        [
+            .. await db.Database.SqlQuery<string>($"""
+                SELECT concat_ws(' | ', table_name, column_name, data_type, character_maximum_length, is_nullable, column_default, is_identity) AS "Value"
+                FROM information_schema.columns WHERE table_schema = 'public' AND table_name NOT LIKE '\_\_EF%' ORDER BY 1
+                """).ToListAsync(Token),
+            .. await db.Database.SqlQuery<string>($"""
+                SELECT concat_ws(' | ', conrelid::regclass, conname, pg_get_constraintdef(oid)) AS "Value"
+                FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND conrelid::regclass::text NOT LIKE '%\_\_EF%' ORDER BY 1
+                """).ToListAsync(Token),
+            .. await db.Database.SqlQuery<string>($"""
+                SELECT indexdef AS "Value" FROM pg_indexes WHERE schemaname = 'public' AND tablename NOT LIKE '\_\_EF%' ORDER BY 1
+                """).ToListAsync(Token),
+        ];
     }
 
     private static async Task<IReadOnlyList<string>> SchemaAsync(Func<ChatDbContext, Task> create)

@@ -67,7 +67,7 @@ internal sealed partial class HubCallFilter(SessionService sessions, ChatConnect
 
     private Exception Translate(Exception exception, string method)
     {
-        switch (exception)
+        switch (DatabaseFailures.Translate(exception) ?? exception)
         {
             case ChatException refusal:
                 return HubErrors.ToHubException(refusal);

@@ -31,7 +31,7 @@ internal static class OpenAIErrors
     public static OpenAIError Of(ModelException failure) => new(StatusOf(failure), failure.Code, ReplyErrorTexts.Of(failure.Code));
 
     /// <summary>For what breaks a stream; null is a fault of the server.</summary>
-    public static OpenAIError? Of(Exception exception) => exception switch
+    public static OpenAIError? Of(Exception exception) => (DatabaseFailures.Translate(exception) ?? exception) switch
     {
         OpenAIException refusal => refusal.Error,
         ModelException failure => Of(failure),

@@ -17,13 +17,13 @@ internal sealed class SseErrorFilter : IEndpointFilter
         {
             await refusal.Error.WriteAsync(http);
         }
-        catch (ChatException refusal) when (!http.Response.HasStarted)
-        {
-            await SseErrors.Of(refusal).WriteAsync(http);
-        }
         catch (EntriesGoneException) when (!http.Response.HasStarted)
         {
             await SseErrors.StreamExpired().WriteAsync(http);
+        }
+        catch (Exception exception) when (!http.Response.HasStarted && DatabaseFailures.Translate(exception) is { } refusal)
+        {
+            await SseErrors.Of(refusal).WriteAsync(http);
         }
 
         return Results.Empty;

@@ -2,6 +2,7 @@ using HubChat.Server.Chats;
 using HubChat.Server.Identity;
 using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Migrations;
+using Npgsql.EntityFrameworkCore.PostgreSQL.Metadata;
 
 namespace HubChat.Server.Storage.Migrations;
 
@@ -61,7 +62,9 @@ internal sealed class Migration0001Initial : Migration
             "AspNetUserClaims",
             table => new
             {
-                Id = table.Column<int>().Annotation("Sqlite:Autoincrement", true),
+                Id = table.Column<int>()
+                    .Annotation("Sqlite:Autoincrement", true)
+                    .Annotation("Npgsql:ValueGenerationStrategy", NpgsqlValueGenerationStrategy.IdentityByDefaultColumn),
                 UserId = table.Column<Guid>(),
                 ClaimType = table.Column<string>(nullable: true),
                 ClaimValue = table.Column<string>(nullable: true),

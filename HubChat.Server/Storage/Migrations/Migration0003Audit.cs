@@ -36,5 +36,12 @@ internal sealed class Migration0003Audit : Migration
             migrationBuilder.Sql("CREATE TRIGGER AuditRefusesUpdate BEFORE UPDATE ON Audit BEGIN SELECT RAISE(ABORT, 'Audit is append-only.'); END");
             migrationBuilder.Sql("CREATE TRIGGER AuditRefusesDelete BEFORE DELETE ON Audit BEGIN SELECT RAISE(ABORT, 'Audit is append-only.'); END");
         }
+        else
+        {
+            migrationBuilder.Sql("""
+                CREATE FUNCTION "AuditRefuses"() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'Audit is append-only.'; END $$;
+                CREATE TRIGGER "AuditRefusesChange" BEFORE UPDATE OR DELETE OR TRUNCATE ON "Audit" EXECUTE FUNCTION "AuditRefuses"();
+                """);
+        }
     }
 }

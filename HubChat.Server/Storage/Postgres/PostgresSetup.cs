@@ -1,0 +1,53 @@
+using System.Globalization;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace HubChat.Server.Storage.Postgres;
+
+/// <summary>The database of many processes.</summary>
+internal static class PostgresSetup
+{
+    private const string SharedName = "hubchat";
+
+    public static IServiceCollection AddPostgres(this IServiceCollection services, string connection)
+    {
+        services.AddSingleton(provider => NpgsqlDataSource.Create(Connection(connection, provider.GetRequiredService<IOptions<StorageOptions>>().Value)));
+        services.AddDatabase((provider, options) => options.UseNpgsql(
+            provider.GetRequiredService<NpgsqlDataSource>(),
+
+            // A list of ids is one parameter, however many they are: each number of parameters would be a query of its own to translate.
+            postgres => postgres.UseParameterizedCollectionMode(ParameterTranslationMode.Parameter)));
+        services.AddHostedService<PostgresDatabase>();
+        services.AddSingleton<IDatabaseWriter, PostgresWriter>();
+        return services;
+    }
+
+    private static NpgsqlConnectionStringBuilder Connection(string configured, StorageOptions options)
+    {
+        try
+        {
+            var connection = new NpgsqlConnectionStringBuilder(configured)
+            {
+                MaxPoolSize = options.MaxConnections,
+
+                // Also how long a connection of the pool is waited for. Whole seconds, and 0 would be for ever.
+                Timeout = Math.Max(1, (int)options.BusyTimeout.TotalSeconds),
+                CommandTimeout = 2 * Math.Max(1, (int)options.BusyTimeout.TotalSeconds),
+            };
+            connection.ApplicationName ??= SharedName;
+            connection.MinPoolSize = Math.Min(connection.MinPoolSize, connection.MaxPoolSize);
+
+            // What is acknowledged is on disk, whatever the server's own settings say; and nobody waits for a lock without end.
+            var lockTimeout = ((int)options.BusyTimeout.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
+            connection.Options = $"{connection.Options} -c synchronous_commit=on -c lock_timeout={lockTimeout}".Trim();
+            return connection;
+        }
+        catch (Exception exception) when (exception is ArgumentException or FormatException or KeyNotFoundException)
+        {
+            throw new StartupException(
+                $"ConnectionStrings:HubChat is not a connection string of PostgreSQL, such as 'Host=127.0.0.1;Database=hubchat;Username=hubchat;Password=…'. {exception.Message}",
+                exception);
+        }
+    }
+}
