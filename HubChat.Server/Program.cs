@@ -10,6 +10,8 @@ using HubChat.Server.Generations;
 using HubChat.Server.Hosting;
 using HubChat.Server.Identity;
 using HubChat.Server.Models;
+using HubChat.Server.Nodes;
+using HubChat.Server.Realtime;
 using HubChat.Server.Redis;
 using HubChat.Server.Storage;
 using HubChat.Server.Usage;
@@ -21,11 +23,13 @@ try
     builder.Services
         .AddHosting()
         .AddRedis(builder.Configuration)
+        .AddNodes()
         .AddStorage(builder.Configuration)
         .AddAudit()
         .AddAccounts()
         .AddUsage()
         .AddModels()
+        .AddRealtime()
         .AddChats()
         .AddGenerations()
         .AddChatHub()

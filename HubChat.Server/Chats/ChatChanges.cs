@@ -70,6 +70,6 @@ internal sealed class ChatChanges(
     private async Task<IReadOnlyList<Delta>> EraseAsync(Generation generation)
     {
         var end = DeltaEnd.Of(WireNames.Of(generation.State.IsFinal ? generation.State : ReplyState.Stopped), "");
-        return await log.EraseAsync(generation.Id, generation.MessageId, generation.Epoch + 1, end, CancellationToken.None);
+        return await log.EraseAsync(generation.Origin, generation.Epoch + 1, end, CancellationToken.None);
     }
 }

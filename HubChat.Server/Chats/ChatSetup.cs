@@ -1,5 +1,4 @@
 using HubChat.Server.Chats.Watching;
-using HubChat.Server.Realtime;
 using Microsoft.Extensions.Options;
 
 namespace HubChat.Server.Chats;
@@ -12,10 +11,7 @@ internal static class ChatSetup
         services.AddSingleton<IValidateOptions<ChatOptions>, ChatOptionsValidator>();
         services.AddOptions<ReplyQueueOptions>().BindConfiguration(ReplyQueueOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<ReplyQueueOptions>, ReplyQueueOptionsValidator>();
-        services.AddOptions<RealtimeOptions>().BindConfiguration(RealtimeOptions.Section).ValidateOnStart();
-        services.AddSingleton<IValidateOptions<RealtimeOptions>, RealtimeOptionsValidator>();
 
-        services.AddSingleton<IDeltaLog, MemoryDeltaLog>();
         services.AddSingleton<ChatFeed>();
         services.AddSingleton<InboxFeed>();
         services.AddSingleton<WatchReader>();
@@ -26,7 +22,9 @@ internal static class ChatSetup
         services.AddSingleton<QuestionService>();
         services.AddSingleton<ChatService>();
         services.AddSingleton<ParticipantService>();
-        services.AddHostedService<FeedMonitor>();
+        services.AddSingleton<FeedMonitor>();
+        services.AddHostedService(provider => provider.GetRequiredService<FeedMonitor>());
+        services.AddHostedService<FeedRelay>();
         services.AddHostedService<InboxAnnouncer>();
         return services;
     }

@@ -1,4 +1,5 @@
 using HubChat.Server.Ids;
+using HubChat.Server.Realtime;
 using HubChat.Server.Usage;
 
 namespace HubChat.Server.Chats;
@@ -29,11 +30,8 @@ internal sealed class Generation
     /// <summary>How many times a node has claimed it. Every write of a run names its attempt, so that a run that lost its lease changes nothing.</summary>
     public int Attempt { get; set; }
 
-    /// <summary>The process that runs it; each start of a server is a new one.</summary>
+    /// <summary>The node that runs it, for as long as it says that it lives; each start of a server is a new one.</summary>
     public Guid? Owner { get; set; }
-
-    /// <summary>Until when the owner is believed alive without a renewal.</summary>
-    public DateTimeOffset? LeaseUntil { get; set; }
 
     /// <summary>Text that was there before, when a broken-off reply is continued.</summary>
     public string Prefix { get; set; } = "";
@@ -59,6 +57,9 @@ internal sealed class Generation
 
     /// <summary>What the ledger calls this attempt.</summary>
     public LedgerCall LedgerCall => new(CallKind.Reply, Id, Attempt, Subject, CreatedAt, StartedAt);
+
+    /// <summary>What its delta log is called.</summary>
+    public ReplyOrigin Origin => new(ChatId, Id, MessageId);
 
     /// <summary>The epoch of this attempt's deltas.</summary>
     public long Epoch => Attempt;

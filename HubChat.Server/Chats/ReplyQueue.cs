@@ -89,7 +89,6 @@ internal sealed partial class ReplyQueue(
     {
         generation.State = reply.State = state;
         generation.EndedAt = change.Now;
-        generation.LeaseUntil = null;
         reply.ErrorCode = errorCode;
         reply.RetryAt = retryAt;
         reply.StoppedBy = state is ReplyState.Stopped ? generation.StopRequestedBy : null;

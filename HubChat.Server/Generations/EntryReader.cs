@@ -47,6 +47,7 @@ internal sealed class EntryReader(IGenerationStore store, IChatStore chats, IDel
     {
         // Guarded before checked: a removal in between is not missed.
         using var guard = new AccessGuard(feed, turn.Generation.ChatId, user.Id);
+        await feed.WhenHeardAsync(turn.Generation.ChatId);
         await chats.AuthorizeAsync(turn.Generation.ChatId, user, ChatOperation.Read, cancellationToken);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(guard.Lost, cancellationToken);
         var number = 0L;

@@ -40,10 +40,6 @@ internal sealed class GenerationOptions
     [Range(typeof(TimeSpan), "00:00:00", "00:00:00.05")]
     public TimeSpan DeltaWindow { get; set; } = TimeSpan.FromMilliseconds(25);
 
-    /// <summary>How long a running reply's owner is believed alive without a renewal; it renews with every checkpoint.</summary>
-    [Range(typeof(TimeSpan), "00:00:01", "00:01:00")]
-    public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(3);
-
     /// <summary>Attempts at a reply whose server died, the first one included.</summary>
     [Range(1, 10)]
     public int MaxAttempts { get; set; } = 2;

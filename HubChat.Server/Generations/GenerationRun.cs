@@ -149,7 +149,7 @@ internal sealed partial class GenerationRun(
         _lastCheckpointAt = time.GetTimestamp();
         try
         {
-            return await store.CheckpointAsync(generation, text.ToString(), time.GetUtcNow() + options.Lease, cancellationToken);
+            return await store.CheckpointAsync(generation, text.ToString(), cancellationToken);
         }
         catch (ChatException refusal) when (refusal.Error is ChatError.Busy or ChatError.StorageFull)
         {

@@ -3,12 +3,13 @@ using HubChat.Server.Chats;
 using HubChat.Server.Errors;
 using HubChat.Server.Identity;
 using HubChat.Server.Ids;
+using HubChat.Server.Realtime;
 
 namespace HubChat.Server.Generations;
 
 /// <summary>What people do with replies that are being made.</summary>
 internal sealed class GenerationService(
-    IGenerationStore store, ChatChanges changes, GenerationWorker worker, CompletionService completions, AuditLog audit, AdminAccess access)
+    IGenerationStore store, ChatChanges changes, GenerationWorker worker, IBackplane backplane, CompletionService completions, AuditLog audit, AdminAccess access)
 {
     private const int MaxListed = 500;
 
@@ -83,7 +84,11 @@ internal sealed class GenerationService(
     {
         if (generation.State is ReplyState.Running)
         {
-            worker.Stop(generation.Id);
+            if (!worker.Stop(generation.Id))
+            {
+                backplane.Publish(new StopWished(generation.ChatId, generation.Id));
+            }
+
             return null;
         }
 

@@ -4,6 +4,7 @@ using HubChat.Server.Chats.Watching;
 using HubChat.Server.Diagnostics;
 using HubChat.Server.Errors;
 using HubChat.Server.Ids;
+using HubChat.Server.Nodes;
 using HubChat.Server.Realtime;
 using HubChat.Server.Usage;
 using Microsoft.Extensions.Options;
@@ -15,10 +16,10 @@ namespace HubChat.Server.Generations;
 /// </summary>
 internal sealed partial class GenerationWorker : BackgroundService, IHostedLifecycleService
 {
+    private static readonly TimeSpan EndsItselfWithin = TimeSpan.FromSeconds(2);
     private readonly ConcurrentDictionary<GenerationId, RunningReply> _running = new();
-    private readonly ConcurrentQueue<GenerationId> _endedElsewhere = new();
+    private readonly ConcurrentQueue<(GenerationId Id, long SinceAt)> _endedElsewhere = new();
     private readonly SemaphoreSlim _wake = new(0, 1);
-    private readonly Guid _owner = Guid.CreateVersion7();
     private readonly CancellationTokenSource _stopping = new();
     private readonly IGenerationStore _store;
     private readonly ReplyCompletion _completion;
@@ -28,14 +29,19 @@ internal sealed partial class GenerationWorker : BackgroundService, IHostedLifec
     private readonly UsageLimits _limits;
     private readonly GenerationOptions _options;
     private readonly ServerState _server;
+    private readonly ChatFeed _feed;
+    private readonly NodeIdentity _node;
+    private readonly TimeProvider _time;
     private readonly ILogger<GenerationWorker> _logger;
 
     public GenerationWorker(
         IGenerationStore store, ReplyCompletion completion, ReplyRunner runner, OrphanSweep sweep, ReplyReader reader, UsageLimits limits,
-        ChatFeed feed, ServerState server, IOptions<GenerationOptions> options, ILogger<GenerationWorker> logger)
+        ChatFeed feed, IBackplane backplane, ServerState server, NodeIdentity node, IOptions<GenerationOptions> options, TimeProvider time,
+        ILogger<GenerationWorker> logger)
     {
         (_store, _completion, _runner, _sweep, _reader, _limits, _server, _options, _logger) =
             (store, completion, runner, sweep, reader, limits, server, options.Value, logger);
+        (_feed, _node, _time) = (feed, node, time);
         feed.Published += chatEvent =>
         {
             if (chatEvent is { Type: ChatEventType.MessageDeleted, Event.MessageId: { } deleted })
@@ -45,7 +51,7 @@ internal sealed partial class GenerationWorker : BackgroundService, IHostedLifec
 
             if (chatEvent is { Type: ChatEventType.GenerationCompleted, Event.GenerationId: { } ended } && !_running.ContainsKey(ended))
             {
-                _endedElsewhere.Enqueue(ended);
+                _endedElsewhere.Enqueue((ended, time.GetTimestamp()));
             }
 
             if (chatEvent.Type is ChatEventType.GenerationQueued or ChatEventType.GenerationCompleted)
@@ -54,21 +60,36 @@ internal sealed partial class GenerationWorker : BackgroundService, IHostedLifec
             }
         };
         feed.Deleted += chatId => StopWhere(generation => generation.ChatId == chatId);
+        backplane.Received += message =>
+        {
+            switch (message)
+            {
+                case StopWished wish:
+                    Stop(wish.Generation);
+                    break;
+                case WorkWaits:
+                    Wake();
+                    break;
+            }
+        };
     }
 
-    /// <summary>Stops a reply that runs here; what is durable about it has been written already.</summary>
-    public void Stop(GenerationId id)
+    /// <summary>Stops a reply if it runs here; what is durable about it has been written already.</summary>
+    public bool Stop(GenerationId id)
     {
         if (_running.TryGetValue(id, out var running))
         {
             running.Stop();
+            return true;
         }
+
+        return false;
     }
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         // Before anybody is served: no reply may look alive that nobody writes.
-        await _sweep.CloseAsync(_owner, cancellationToken);
+        await _sweep.CloseAsync(cancellationToken);
         _server.Swept();
         await base.StartAsync(cancellationToken);
     }
@@ -105,11 +126,7 @@ internal sealed partial class GenerationWorker : BackgroundService, IHostedLifec
             {
                 // Somebody waits for the first word; everything else can come after it.
                 await ClaimAsync(stoppingToken);
-                while (_endedElsewhere.TryDequeue(out var ended))
-                {
-                    await _reader.EndWaitingAsync(ended, stoppingToken);
-                }
-
+                await EndWaitingAsync(stoppingToken);
                 await StopUnwantedAsync(stoppingToken);
             }
             catch (Exception exception) when (exception is not OperationCanceledException)
@@ -119,6 +136,25 @@ internal sealed partial class GenerationWorker : BackgroundService, IHostedLifec
             }
 
             await _wake.WaitAsync(_options.SweepInterval, stoppingToken);
+        }
+    }
+
+    /// <summary>
+    /// Whoever writes a reply ends its log itself, a moment after the event that says so; only when it does not, or cannot because it never
+    /// began, those who wait are told here.
+    /// </summary>
+    private async Task EndWaitingAsync(CancellationToken cancellationToken)
+    {
+        for (var left = _endedElsewhere.Count; left > 0 && _endedElsewhere.TryDequeue(out var ended); left--)
+        {
+            if (_time.GetElapsedTime(ended.SinceAt) >= EndsItselfWithin || await _store.FindAsync(ended.Id, cancellationToken) is { Attempt: 0 })
+            {
+                await _reader.EndWaitingAsync(ended.Id, cancellationToken);
+            }
+            else
+            {
+                _endedElsewhere.Enqueue(ended);
+            }
         }
     }
 
@@ -140,7 +176,7 @@ internal sealed partial class GenerationWorker : BackgroundService, IHostedLifec
             var isStarted = false;
             try
             {
-                if (await _completion.ClaimAsync(waiting, _owner, _options.Lease, cancellationToken) is { } claimed)
+                if (await _completion.ClaimAsync(waiting, _node.Id, cancellationToken) is { } claimed)
                 {
                     Start(claimed, lease);
                     isStarted = true;
@@ -164,6 +200,9 @@ internal sealed partial class GenerationWorker : BackgroundService, IHostedLifec
     {
         var running = new RunningReply(claimed.Generation, lease, _stopping.Token);
         _running[claimed.Generation.Id] = running;
+
+        // What other nodes wish about it is heard here.
+        _feed.Attach(claimed.Generation.ChatId, running);
         running.Task = RunAsync(claimed, running);
     }
 
@@ -186,6 +225,7 @@ internal sealed partial class GenerationWorker : BackgroundService, IHostedLifec
         finally
         {
             _running.TryRemove(claimed.Generation.Id, out _);
+            _feed.Detach(claimed.Generation.ChatId, running);
             await running.DisposeAsync();
             Wake();
         }
@@ -196,13 +236,13 @@ internal sealed partial class GenerationWorker : BackgroundService, IHostedLifec
     {
         if (!_running.IsEmpty)
         {
-            foreach (var id in await _store.FindStopRequestedAsync(_owner, cancellationToken))
+            foreach (var id in await _store.FindStopRequestedAsync(_node.Id, cancellationToken))
             {
                 Stop(id);
             }
         }
 
-        await _sweep.TakeOverAsync(_owner, _running.Keys, cancellationToken);
+        await _sweep.TakeOverAsync(_running.Keys, cancellationToken);
     }
 
     private void StopWhere(Func<Generation, bool> condition)

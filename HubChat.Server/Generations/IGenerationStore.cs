@@ -8,11 +8,8 @@ internal interface IGenerationStore
     /// <summary>Waiting generations whose chat has none running, the oldest first.</summary>
     Task<IReadOnlyList<Generation>> FindClaimableAsync(int max, CancellationToken cancellationToken);
 
-    /// <summary>Running generations of other owners.</summary>
-    Task<IReadOnlyList<Generation>> FindRunningElsewhereAsync(Guid self, CancellationToken cancellationToken);
-
-    /// <summary>Running generations whose lease has ended.</summary>
-    Task<IReadOnlyList<Generation>> FindExpiredAsync(DateTimeOffset now, CancellationToken cancellationToken);
+    /// <summary>Running generations whose owner has no lease, and those of this node, which knows itself what it runs.</summary>
+    Task<IReadOnlyList<Generation>> FindOrphansAsync(Guid self, CancellationToken cancellationToken);
 
     /// <summary>Generations of this owner that somebody wants stopped.</summary>
     Task<IReadOnlyList<GenerationId>> FindStopRequestedAsync(Guid owner, CancellationToken cancellationToken);
@@ -33,8 +30,8 @@ internal interface IGenerationStore
 
     Task<MessageView?> FindReplyAsync(MessageId id, CancellationToken cancellationToken);
 
-    /// <summary>Stores the text so far and renews the lease; false when the attempt has lost the generation.</summary>
-    Task<bool> CheckpointAsync(Generation generation, string text, DateTimeOffset leaseUntil, CancellationToken cancellationToken);
+    /// <summary>Stores the text so far; false when the attempt has lost the generation.</summary>
+    Task<bool> CheckpointAsync(Generation generation, string text, CancellationToken cancellationToken);
 
     /// <summary>What the prompt of a generation is made of: the way from its question back to the beginning, the newest message first.</summary>
     Task<PromptSource> GetPromptSourceAsync(Generation generation, int maxMessages, CancellationToken cancellationToken);

@@ -2,6 +2,8 @@ using HubChat.Server.Chats;
 using HubChat.Server.Errors;
 using HubChat.Server.Ids;
 using HubChat.Server.Models;
+using HubChat.Server.Nodes;
+using HubChat.Server.Realtime;
 using HubChat.Server.Usage;
 using Microsoft.Extensions.Options;
 
@@ -9,27 +11,23 @@ namespace HubChat.Server.Generations;
 
 /// <summary>Replies whose server has died: begun anew once if they are young, closed with what they have if they are not.</summary>
 internal sealed partial class OrphanSweep(
-    IGenerationStore store, ReplyCompletion completion, ModelCatalog models, IOptions<GenerationOptions> options, TimeProvider time, ILogger<OrphanSweep> logger)
+    IGenerationStore store, ReplyCompletion completion, ReplyReader reader, ModelCatalog models, IBackplane backplane, NodeIdentity node, NodeHeartbeat heartbeat,
+    IOptions<GenerationOptions> options, TimeProvider time, ILogger<OrphanSweep> logger)
 {
-    /// <summary>At start: the database belongs to this process alone, so nobody else can be writing, whatever a clock says.</summary>
-    public async Task CloseAsync(Guid self, CancellationToken cancellationToken)
-    {
-        foreach (var orphan in await store.FindRunningElsewhereAsync(self, cancellationToken))
-        {
-            await EndAsync(orphan, cancellationToken);
-        }
-    }
+    /// <summary>At start, before anybody is served: no reply may look alive that nobody writes.</summary>
+    public Task CloseAsync(CancellationToken cancellationToken) => EndAllAsync(own: [], cancellationToken);
 
-    /// <summary>While running: those whose lease has ended without being renewed.</summary>
-    /// <param name="self">This process.</param>
-    /// <param name="own">What it is writing now; its own work is never an orphan, even when the clock was set forward.</param>
+    /// <summary>While running: replies whose node has died, and such as this one has failed to end.</summary>
+    /// <param name="own">What this node is writing now.</param>
     /// <param name="cancellationToken">Ends the sweep.</param>
-    public async Task TakeOverAsync(Guid self, ICollection<GenerationId> own, CancellationToken cancellationToken)
+    public Task TakeOverAsync(ICollection<GenerationId> own, CancellationToken cancellationToken) =>
+        heartbeat.IsSteady ? EndAllAsync(own, cancellationToken) : Task.CompletedTask;
+
+    private async Task EndAllAsync(ICollection<GenerationId> own, CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
-        foreach (var orphan in await store.FindExpiredAsync(now, cancellationToken))
+        foreach (var orphan in await store.FindOrphansAsync(node.Id, cancellationToken))
         {
-            if (!(orphan.Owner == self && own.Contains(orphan.Id)))
+            if (!(orphan.Owner == node.Id && own.Contains(orphan.Id)))
             {
                 await EndAsync(orphan, cancellationToken);
             }
@@ -48,6 +46,7 @@ internal sealed partial class OrphanSweep(
             {
                 await completion.ReleaseAsync(orphan, text: null, figures, cancellationToken);
                 LogRestarted(orphan.Id.Value, orphan.Attempt);
+                backplane.Publish(new WorkWaits());
                 return;
             }
 
@@ -56,6 +55,7 @@ internal sealed partial class OrphanSweep(
                 : new ReplyOutcome(ReplyState.Stopped);
             await completion.CompleteAsync(orphan, reply?.Text ?? "", figures, outcome, cancellationToken);
             LogClosed(orphan.Id.Value, outcome.State);
+            await reader.EndWaitingAsync(orphan.Id, cancellationToken);
         }
         catch (ChatException refusal) when (refusal.Error is ChatError.NotFound)
         {

@@ -7,7 +7,7 @@ namespace HubChat.Server.Generations;
 internal sealed class ReplyCompletion(ChatChanges changes)
 {
     /// <summary>Takes a waiting generation; null when somebody else has it, or its chat is not ready for it.</summary>
-    public Task<ClaimedReply?> ClaimAsync(Generation waiting, Guid owner, TimeSpan lease, CancellationToken cancellationToken) =>
+    public Task<ClaimedReply?> ClaimAsync(Generation waiting, Guid owner, CancellationToken cancellationToken) =>
         changes.ApplyAsync(
             waiting.ChatId,
             async change =>
@@ -22,14 +22,13 @@ internal sealed class ReplyCompletion(ChatChanges changes)
                 generation.State = reply.State = ReplyState.Running;
                 generation.Attempt++;
                 generation.Owner = owner;
-                generation.LeaseUntil = change.Now + lease;
                 generation.StartedAt = change.Now;
                 var started = change.Raise(
                     ChatEventType.GenerationStarted,
                     new(MessageId: reply.Id, GenerationId: generation.Id),
                     new EventData { Epoch = generation.Epoch });
                 reply.ChangedSeq = started.Seq;
-                return new ClaimedReply(generation, reply.Model, generation.Temperature ?? change.Chat.Temperature);
+                return new ClaimedReply(generation, reply.Model, generation.Temperature ?? change.Chat.Temperature, started.Seq);
             },
             cancellationToken);
 
@@ -42,7 +41,7 @@ internal sealed class ReplyCompletion(ChatChanges changes)
             {
                 if (await FindOwnAsync(change, run) is not var (generation, reply))
                 {
-                    return ReplyEnd.Lost;
+                    return await IsStoredAsync(change, run, text, outcome) ? ReplyEnd.Stored : ReplyEnd.Lost;
                 }
 
                 reply.Model = figures.Model ?? reply.Model;
@@ -101,7 +100,6 @@ internal sealed class ReplyCompletion(ChatChanges changes)
 
                 generation.State = reply.State = ReplyState.Queued;
                 generation.Owner = null;
-                generation.LeaseUntil = null;
                 reply.Text = text ?? reply.Text;
                 change.Add(LedgerEntry.Of(
                     generation.LedgerCall, figures, WireNames.Of(ReplyState.Interrupted), "server_stopped", change.Now));
@@ -109,6 +107,12 @@ internal sealed class ReplyCompletion(ChatChanges changes)
                 return true;
             },
             cancellationToken);
+
+    /// <summary>Whether this very end was stored before: the database took it, and its answer was lost.</summary>
+    private static async Task<bool> IsStoredAsync(IChatTransaction change, Generation run, string text, ReplyOutcome outcome) =>
+        await change.FindGenerationAsync(run.Id) is { } generation
+            && generation.Attempt == run.Attempt && generation.Owner == run.Owner && generation.State == outcome.State
+            && await change.FindMessageAsync(run.MessageId) is { DeletedAt: null } reply && reply.Text == text;
 
     private static async Task<(Generation Generation, Message Reply)?> FindOwnAsync(IChatTransaction change, Generation run) =>
         await change.FindGenerationAsync(run.Id) is { State: ReplyState.Running } generation
@@ -119,4 +123,8 @@ internal sealed class ReplyCompletion(ChatChanges changes)
 }
 
 /// <summary>A generation this server may run now.</summary>
-internal sealed record ClaimedReply(Generation Generation, string? Model, double? Temperature);
+/// <param name="Generation">Which.</param>
+/// <param name="Model">The name of the model that answers.</param>
+/// <param name="Temperature">The reply's own or the chat's.</param>
+/// <param name="StartedSeq">The event that says so.</param>
+internal sealed record ClaimedReply(Generation Generation, string? Model, double? Temperature, long StartedSeq);

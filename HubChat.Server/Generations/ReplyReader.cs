@@ -19,6 +19,7 @@ internal sealed class ReplyReader(IGenerationStore store, IChatStore chats, IDel
 
         // Guarded before checked: a removal in between is not missed.
         using var guard = new AccessGuard(feed, generation.ChatId, user.Id);
+        await feed.WhenHeardAsync(generation.ChatId);
         await RequireAccessAsync(generation, user, cancellationToken);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(guard.Lost, cancellationToken);
 
@@ -63,23 +64,11 @@ internal sealed class ReplyReader(IGenerationStore store, IChatStore chats, IDel
     /// <summary>Tells those who wait for a reply that it has ended without being written here.</summary>
     public async Task EndWaitingAsync(GenerationId id, CancellationToken cancellationToken)
     {
-        if (await log.ReadAsync(id, StreamPosition.Start, cancellationToken) is { IsSealed: true }
-            || await store.FindAsync(id, cancellationToken) is not { State.IsFinal: true } generation
-            || await store.FindReplyAsync(generation.MessageId, cancellationToken) is not { Message: { } message })
+        if (await log.ReadAsync(id, StreamPosition.Start, cancellationToken) is not { IsSealed: true }
+            && await store.FindAsync(id, cancellationToken) is { State.IsFinal: true } generation
+            && await store.FindReplyAsync(generation.MessageId, cancellationToken) is { Message: { } message })
         {
-            return;
-        }
-
-        try
-        {
-            var epoch = generation.Epoch + 1;
-            await log.OpenAsync(id, message.Id, epoch, message.Text, cancellationToken);
-            await log.SealAsync(id, epoch, EndOf(generation, message), cancellationToken);
-            await log.CloseAsync(id, epoch, title: null, cancellationToken);
-        }
-        catch (StaleEpochException)
-        {
-            // The message was deleted meanwhile, and the readers have been told so.
+            await log.EndAsync(generation.Origin, generation.Epoch + 1, message.Text, EndOf(generation, message), cancellationToken);
         }
     }
 

@@ -21,7 +21,7 @@ internal sealed partial class ReplyRunner(
     public async Task RunAsync(ClaimedReply claimed, RunningReply running)
     {
         var generation = claimed.Generation;
-        var text = new ReplyText(generation, log, feed, failpoints);
+        var text = new ReplyText(generation, claimed.StartedSeq, log, feed, failpoints);
         var model = claimed.Model is { } name ? models.Find(name) : null;
         var run = new GenerationRun(generation, text, model, prompts, store, limits, options.Value, time, loggers.CreateLogger<GenerationRun>())
         {

@@ -7,7 +7,7 @@ using HubChat.Server.Realtime;
 namespace HubChat.Server.Generations;
 
 /// <summary>A reply's text as it grows: appended to the log first, shown second.</summary>
-internal sealed class ReplyText(Generation generation, IDeltaLog log, ChatFeed feed, IFailpoints failpoints)
+internal sealed class ReplyText(Generation generation, long startedSeq, IDeltaLog log, ChatFeed feed, IFailpoints failpoints)
 {
     private readonly StringBuilder _text = new(generation.Prefix);
     private readonly StringBuilder _unsent = new();
@@ -19,7 +19,7 @@ internal sealed class ReplyText(Generation generation, IDeltaLog log, ChatFeed f
     public bool HasNew => _text.Length > generation.Prefix.Length;
 
     public async Task OpenAsync(CancellationToken cancellationToken) =>
-        Show(await log.OpenAsync(generation.Id, generation.MessageId, generation.Epoch, generation.Prefix, cancellationToken));
+        Show(await log.OpenAsync(generation.Origin with { AnnouncedSeq = startedSeq }, generation.Epoch, generation.Prefix, cancellationToken));
 
     /// <summary>Takes text of the model without showing it yet.</summary>
     public void Add(string text)

@@ -1,10 +1,12 @@
 using HubChat.Server.Chats;
+using HubChat.Server.Chats.Watching;
+using HubChat.Server.Ids;
 using HubChat.Server.Usage;
 
 namespace HubChat.Server.Generations;
 
 /// <summary>A reply that this server writes now.</summary>
-internal sealed class RunningReply : IAsyncDisposable
+internal sealed class RunningReply : ITopicListener, IAsyncDisposable
 {
     private readonly Lock _gate = new();
     private readonly CancellationTokenSource _cancellation;
@@ -30,6 +32,22 @@ internal sealed class RunningReply : IAsyncDisposable
 
     /// <summary>Cancelled when somebody stops the reply or the server ends; <see cref="IsStopped"/> says which.</summary>
     public CancellationToken Cancelled { get; }
+
+    /// <summary>Nobody's: it is not there to read.</summary>
+    public UserId UserId => default;
+
+    public bool IsPresent => false;
+
+    public void Offer(ChatUpdate update)
+    {
+    }
+
+    public void Refresh()
+    {
+    }
+
+    /// <summary>The chat is gone.</summary>
+    public void Close(WatchEnd reason) => Stop();
 
     public void Stop()
     {

@@ -15,7 +15,7 @@ internal static class HostingSetup
     {
         services.AddOptions<HostingOptions>().BindConfiguration(HostingOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<HostingOptions>, HostingOptionsValidator>();
-        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<TimeProvider, WholeMicroseconds>();
         services.AddSingleton<ServerState>();
         services.AddSingleton<IHostLifetime, DrainingLifetime>();
 

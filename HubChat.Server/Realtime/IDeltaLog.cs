@@ -8,9 +8,15 @@ namespace HubChat.Server.Realtime;
 /// </summary>
 internal interface IDeltaLog
 {
+    /// <summary>
+    /// Another process has added something to a reply that is known here. Raised in the order of the entries, at once: whoever listens must not
+    /// wait for anything.
+    /// </summary>
+    event Action<ReplyOrigin, Delta>? Arrived;
+
     /// <summary>Begins an epoch with the text that is there already.</summary>
     /// <exception cref="StaleEpochException">A newer epoch has begun.</exception>
-    ValueTask<DeltaReset> OpenAsync(GenerationId id, MessageId messageId, long epoch, string text, CancellationToken cancellationToken);
+    ValueTask<DeltaReset> OpenAsync(ReplyOrigin reply, long epoch, string text, CancellationToken cancellationToken);
 
     /// <summary>Adds text at the end.</summary>
     /// <exception cref="StaleEpochException">A newer epoch has begun, the log was sealed, or it is lost.</exception>
@@ -32,14 +38,20 @@ internal interface IDeltaLog
     /// Forgets the text of a reply whose message was deleted, whether or not it is still being written: an epoch without text begins and
     /// ends, and nothing more can be written.
     /// </summary>
-    /// <param name="id">The reply.</param>
-    /// <param name="messageId">Its message.</param>
+    /// <param name="reply">The reply.</param>
     /// <param name="epoch">Later than every attempt there was.</param>
     /// <param name="end">The end of a text of length 0.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>What those who follow the reply must be told; nothing when it was not being written.</returns>
-    ValueTask<IReadOnlyList<Delta>> EraseAsync(
-        GenerationId id, MessageId messageId, long epoch, DeltaEnd end, CancellationToken cancellationToken);
+    ValueTask<IReadOnlyList<Delta>> EraseAsync(ReplyOrigin reply, long epoch, DeltaEnd end, CancellationToken cancellationToken);
+
+    /// <summary>Ends a reply for those who wait for it, whose writer has not: it died, or never began. One that has ended stays as it is.</summary>
+    /// <param name="reply">The reply.</param>
+    /// <param name="epoch">Later than every attempt there was.</param>
+    /// <param name="text">What is stored of it.</param>
+    /// <param name="end">How it ended.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    ValueTask EndAsync(ReplyOrigin reply, long epoch, string text, DeltaEnd end, CancellationToken cancellationToken);
 
     /// <summary>What a reader at a position lacks, joined; empty when it lacks nothing, null when the log does not know the reply.</summary>
     ValueTask<DeltaRead?> ReadAsync(GenerationId id, StreamPosition from, CancellationToken cancellationToken);

@@ -11,7 +11,7 @@ internal sealed class ReplyLog(GenerationId id)
 
     // By number: entry 1 is the text the epoch began with, each further one what was appended.
     private readonly List<int> _ends = [];
-    private MessageId _messageId;
+    private ReplyOrigin? _origin;
     private long _epoch;
     private long _number;
     private DeltaEnd? _end;
@@ -21,7 +21,39 @@ internal sealed class ReplyLog(GenerationId id)
 
     public DateTimeOffset? SealedAt { get; private set; }
 
-    public DeltaReset Open(MessageId messageId, long epoch, string text)
+    /// <summary>When something was last added.</summary>
+    public DateTimeOffset? ChangedAt { get; private set; }
+
+    /// <summary>Whether this process writes it; else it is what was heard of another one's.</summary>
+    public bool IsOwn { get; private set; }
+
+    /// <summary>Held while entries of another process are added and shown, so that they are shown in their order.</summary>
+    public Lock Arriving { get; } = new();
+
+    /// <summary>Where it stands, and whether anything may follow.</summary>
+    public (long Epoch, long LastNumber, bool IsClosed) Head
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return (_epoch, LastNumber, _closed is not null);
+            }
+        }
+    }
+
+    public bool IsAbandoned
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _isAbandoned;
+            }
+        }
+    }
+
+    public DeltaReset Open(ReplyOrigin origin, long epoch, string text, DateTimeOffset now)
     {
         lock (_gate)
         {
@@ -30,22 +62,80 @@ internal sealed class ReplyLog(GenerationId id)
                 throw new StaleEpochException();
             }
 
-            var reset = Begin(messageId, epoch, text);
-            Signal();
+            var reset = Begin(origin, epoch, text);
+            IsOwn = true;
+            Signal(now);
             return reset;
         }
     }
 
-    public DeltaText Append(long epoch, string text)
+    /// <summary>What appending, ending and closing would add, without adding it: others may have to be told first.</summary>
+    /// <exception cref="StaleEpochException">As for adding it.</exception>
+    public (Delta Delta, ReplyOrigin Origin) Prepare(long epoch, LogEntry entry)
+    {
+        lock (_gate)
+        {
+            if (entry is ClosedEntry closed)
+            {
+                RequireEnded(epoch);
+                return (new DeltaClosed(id, MessageId, _epoch, _number + 1, closed.Title), _origin!);
+            }
+
+            RequireOpen(epoch);
+            return (entry switch
+            {
+                TextEntry text => new DeltaText(id, MessageId, epoch, _number + 1, _text.Length, text.Text),
+                EndedEntry ended => new DeltaDone(id, MessageId, epoch, _number + 1, ended.End),
+                _ => throw new ArgumentOutOfRangeException(nameof(entry), entry, "An epoch begins once."),
+            }, _origin!);
+        }
+    }
+
+    public DeltaText Append(long epoch, string text, DateTimeOffset now)
     {
         lock (_gate)
         {
             RequireOpen(epoch);
-            var delta = new DeltaText(id, _messageId, epoch, ++_number, _text.Length, text);
-            _text.Append(text);
-            _ends.Add(_text.Length);
-            Signal();
+            var delta = Add(text);
+            Signal(now);
             return delta;
+        }
+    }
+
+    /// <summary>Adds what another process has written. What is known already, or of an older attempt, changes nothing.</summary>
+    /// <param name="epoch">The attempt.</param>
+    /// <param name="number">Its place in it.</param>
+    /// <param name="entry">What it says.</param>
+    /// <param name="now">When it came.</param>
+    /// <param name="isMissing">Something before it has not come yet.</param>
+    /// <returns>What is new, for those who follow the reply.</returns>
+    public Delta? Apply(long epoch, long number, LogEntry entry, DateTimeOffset now, out bool isMissing)
+    {
+        lock (_gate)
+        {
+            isMissing = false;
+            if (epoch < _epoch || (epoch == _epoch && number <= LastNumber))
+            {
+                return null;
+            }
+
+            isMissing = epoch > _epoch ? entry is not BegunEntry || number != 1 : number != LastNumber + 1;
+            if (isMissing)
+            {
+                return null;
+            }
+
+            Delta? added = entry switch
+            {
+                BegunEntry begun when epoch > _epoch => Begin(begun.Origin, epoch, begun.Text),
+                TextEntry text when _end is null => Add(text.Text),
+                EndedEntry ended when _end is null => End(ended.End, now),
+                ClosedEntry closed when _end is not null && _closed is null => _closed = new DeltaClosed(id, MessageId, _epoch, number, closed.Title),
+                _ => null,
+            };
+            IsOwn &= entry is not BegunEntry;
+            Signal(now);
+            return added;
         }
     }
 
@@ -55,33 +145,30 @@ internal sealed class ReplyLog(GenerationId id)
         {
             RequireOpen(epoch);
             var done = End(end, now);
-            Signal();
+            Signal(now);
             return done;
         }
     }
 
-    public void Close(long epoch, string? title)
+    public void Close(long epoch, string? title, DateTimeOffset now)
     {
         lock (_gate)
         {
-            if (epoch != _epoch || _end is null || _closed is not null)
-            {
-                throw new StaleEpochException();
-            }
-
-            _closed = new DeltaClosed(id, _messageId, _epoch, _number + 1, title);
-            Signal();
+            RequireEnded(epoch);
+            _closed = new DeltaClosed(id, MessageId, _epoch, _number + 1, title);
+            Signal(now);
         }
     }
 
-    public IReadOnlyList<Delta> Erase(MessageId messageId, long epoch, DeltaEnd end, DateTimeOffset now)
+    public IReadOnlyList<Delta> Erase(ReplyOrigin origin, long epoch, DeltaEnd end, DateTimeOffset now)
     {
         lock (_gate)
         {
             var isFollowed = _epoch > 0 && _end is null;
-            Delta[] told = [Begin(messageId, Math.Max(epoch, _epoch + 1), ""), End(end, now)];
-            _closed = new DeltaClosed(id, _messageId, _epoch, _number + 1, Title: null);
-            Signal();
+            Delta[] told = [Begin(origin, Math.Max(epoch, _epoch + 1), ""), End(end, now)];
+            _closed = new DeltaClosed(id, MessageId, _epoch, _number + 1, Title: null);
+            IsOwn = true;
+            Signal(now);
             return isFollowed ? told : [];
         }
     }
@@ -92,7 +179,19 @@ internal sealed class ReplyLog(GenerationId id)
         lock (_gate)
         {
             _isAbandoned = true;
-            Signal();
+            Wake();
+        }
+    }
+
+    /// <summary>Which reply it is of; null before the first epoch.</summary>
+    public ReplyOrigin? Origin
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _origin;
+            }
         }
     }
 
@@ -110,16 +209,16 @@ internal sealed class ReplyLog(GenerationId id)
             var number = _end is null ? _number : _number - 1;
             if (from.Epoch != _epoch || !IsBoundary(from.Offset))
             {
-                deltas.Add(new DeltaReset(id, _messageId, _epoch, number, _text.ToString()));
+                deltas.Add(new DeltaReset(id, MessageId, _epoch, number, _text.ToString()));
             }
             else if (from.Offset < _text.Length)
             {
-                deltas.Add(new DeltaText(id, _messageId, _epoch, number, from.Offset, _text.ToString(from.Offset, _text.Length - from.Offset)));
+                deltas.Add(new DeltaText(id, MessageId, _epoch, number, from.Offset, _text.ToString(from.Offset, _text.Length - from.Offset)));
             }
 
             if (_end is not null)
             {
-                deltas.Add(new DeltaDone(id, _messageId, _epoch, _number, _end));
+                deltas.Add(new DeltaDone(id, MessageId, _epoch, _number, _end));
             }
 
             return new DeltaRead(deltas, new StreamPosition(_epoch, _text.Length), _end is not null);
@@ -169,17 +268,17 @@ internal sealed class ReplyLog(GenerationId id)
     {
         if (number > _ends.Count)
         {
-            return number == _closed?.Number ? _closed : new DeltaDone(id, _messageId, _epoch, number, _end!);
+            return number == _closed?.Number ? _closed : new DeltaDone(id, MessageId, _epoch, number, _end!);
         }
 
         var end = _ends[(int)number - 1];
         if (number == 1)
         {
-            return new DeltaReset(id, _messageId, _epoch, number, _text.ToString(0, end));
+            return new DeltaReset(id, MessageId, _epoch, number, _text.ToString(0, end));
         }
 
         var start = _ends[(int)number - 2];
-        return new DeltaText(id, _messageId, _epoch, number, start, _text.ToString(start, end - start));
+        return new DeltaText(id, MessageId, _epoch, number, start, _text.ToString(start, end - start));
     }
 
     /// <summary>Whether a text can begin here: inside a surrogate pair nobody stands who took what was sent.</summary>
@@ -187,9 +286,11 @@ internal sealed class ReplyLog(GenerationId id)
         offset == 0 || offset == _text.Length
         || (offset > 0 && offset < _text.Length && !(char.IsLowSurrogate(_text[offset]) && char.IsHighSurrogate(_text[offset - 1])));
 
-    private DeltaReset Begin(MessageId messageId, long epoch, string text)
+    private MessageId MessageId => _origin!.MessageId;
+
+    private DeltaReset Begin(ReplyOrigin origin, long epoch, string text)
     {
-        _messageId = messageId;
+        _origin = origin;
         _epoch = epoch;
         _number = 1;
         _end = null;
@@ -198,14 +299,22 @@ internal sealed class ReplyLog(GenerationId id)
         _text.Clear().Append(text);
         _ends.Clear();
         _ends.Add(text.Length);
-        return new DeltaReset(id, messageId, epoch, _number, text);
+        return new DeltaReset(id, MessageId, epoch, _number, text);
+    }
+
+    private DeltaText Add(string text)
+    {
+        var delta = new DeltaText(id, MessageId, _epoch, ++_number, _text.Length, text);
+        _text.Append(text);
+        _ends.Add(_text.Length);
+        return delta;
     }
 
     private DeltaDone End(DeltaEnd end, DateTimeOffset now)
     {
         _end = end;
         SealedAt = now;
-        return new DeltaDone(id, _messageId, _epoch, ++_number, end);
+        return new DeltaDone(id, MessageId, _epoch, ++_number, end);
     }
 
     private void RequireOpen(long epoch)
@@ -216,7 +325,21 @@ internal sealed class ReplyLog(GenerationId id)
         }
     }
 
-    private void Signal()
+    private void RequireEnded(long epoch)
+    {
+        if (epoch != _epoch || _end is null || _closed is not null)
+        {
+            throw new StaleEpochException();
+        }
+    }
+
+    private void Signal(DateTimeOffset now)
+    {
+        ChangedAt = now;
+        Wake();
+    }
+
+    private void Wake()
     {
         _more.TrySetResult();
         _more = NewSignal();

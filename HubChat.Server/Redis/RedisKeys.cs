@@ -26,4 +26,16 @@ internal static class RedisKeys
 
     /// <summary>A string that is written to see whether Redis takes anything.</summary>
     public static RedisKey Probe => "hubchat:probe";
+
+    /// <summary>A stream: the deltas of a reply.</summary>
+    public static RedisKey Deltas(GenerationId generation) => $"hubchat:{{{generation}}}:deltas";
+
+    /// <summary>A sorted set: who watches a chat where, by when that is not believed any more.</summary>
+    public static RedisKey Presence(ChatId chat) => $"hubchat:{{{chat}}}:presence";
+
+    /// <summary>What nodes tell each other about a chat.</summary>
+    public static RedisChannel ChatChannel(ChatId chat) => RedisChannel.Literal($"hubchat:{{{chat}}}:feed");
+
+    /// <summary>What nodes tell each other about everything else.</summary>
+    public static RedisChannel NodesChannel => RedisChannel.Literal("hubchat:nodes");
 }

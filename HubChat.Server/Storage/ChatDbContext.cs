@@ -3,14 +3,17 @@ using HubChat.Server.Chats;
 using HubChat.Server.Identity;
 using HubChat.Server.Identity.Signing;
 using HubChat.Server.Ids;
+using HubChat.Server.Nodes;
 using HubChat.Server.Usage;
+using Microsoft.AspNetCore.DataProtection.EntityFrameworkCore;
 using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore;
 
 namespace HubChat.Server.Storage;
 
 /// <summary>Everything that is durable.</summary>
-internal sealed class ChatDbContext(DbContextOptions<ChatDbContext> options) : IdentityUserContext<User, UserId>(options)
+internal sealed class ChatDbContext(DbContextOptions<ChatDbContext> options)
+    : IdentityUserContext<User, UserId>(options), IDataProtectionKeyContext
 {
     public DbSet<Session> Sessions => Set<Session>();
 
@@ -31,6 +34,10 @@ internal sealed class ChatDbContext(DbContextOptions<ChatDbContext> options) : I
     public DbSet<LedgerEntry> Ledger => Set<LedgerEntry>();
 
     public DbSet<AuditEntry> Audit => Set<AuditEntry>();
+
+    public DbSet<Node> Nodes => Set<Node>();
+
+    public DbSet<DataProtectionKey> DataProtectionKeys => Set<DataProtectionKey>();
 
     protected override void ConfigureConventions(ModelConfigurationBuilder configurationBuilder)
     {

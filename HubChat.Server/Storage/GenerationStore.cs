@@ -22,11 +22,13 @@ internal sealed class GenerationStore(IDatabaseWriter writer, IDbContextFactory<
                 .Take(max),
             cancellationToken);
 
-    public Task<IReadOnlyList<Generation>> FindRunningElsewhereAsync(Guid self, CancellationToken cancellationToken) =>
-        ListAsync((_, all) => all.Where(generation => generation.State == ReplyState.Running && generation.Owner != self), cancellationToken);
-
-    public Task<IReadOnlyList<Generation>> FindExpiredAsync(DateTimeOffset now, CancellationToken cancellationToken) =>
-        ListAsync((_, all) => all.Where(generation => generation.State == ReplyState.Running && generation.LeaseUntil < now), cancellationToken);
+    // The instant is the database's, not this node's: the provider has it say what time it is.
+    public Task<IReadOnlyList<Generation>> FindOrphansAsync(Guid self, CancellationToken cancellationToken) =>
+        ListAsync(
+            (db, generations) => generations.Where(generation => generation.State == ReplyState.Running
+                && (generation.Owner == self
+                    || !db.Nodes.Any(node => node.Id == generation.Owner && node.LeaseUntil > DateTime.UtcNow))),
+            cancellationToken);
 
     public async Task<IReadOnlyList<GenerationId>> FindStopRequestedAsync(Guid owner, CancellationToken cancellationToken)
     {
@@ -85,16 +87,16 @@ internal sealed class GenerationStore(IDatabaseWriter writer, IDbContextFactory<
         return row is null ? null : ChatQueries.ToView(row);
     }
 
-    public Task<bool> CheckpointAsync(Generation generation, string text, DateTimeOffset leaseUntil, CancellationToken cancellationToken) =>
+    public Task<bool> CheckpointAsync(Generation generation, string text, CancellationToken cancellationToken) =>
         writer.WriteAsync(
             async db =>
             {
                 await db.FindLockedChatAsync(generation.ChatId);
-                var renewed = await db.Generations
-                    .Where(stored => stored.Id == generation.Id && stored.Attempt == generation.Attempt && stored.Owner == generation.Owner
-                        && stored.State == ReplyState.Running)
-                    .ExecuteUpdateAsync(set => set.SetProperty(stored => stored.LeaseUntil, leaseUntil), CancellationToken.None);
-                if (renewed == 0)
+                var isOwn = await db.Generations.AnyAsync(
+                    stored => stored.Id == generation.Id && stored.Attempt == generation.Attempt && stored.Owner == generation.Owner
+                        && stored.State == ReplyState.Running,
+                    CancellationToken.None);
+                if (!isOwn)
                 {
                     return false;
                 }

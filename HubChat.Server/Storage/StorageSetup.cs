@@ -7,6 +7,7 @@ using HubChat.Server.Identity.Signing;
 using HubChat.Server.Storage.Postgres;
 using HubChat.Server.Storage.Sqlite;
 using HubChat.Server.Usage;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -44,6 +45,9 @@ internal static class StorageSetup
         services.AddSingleton<ISigningKeyStore, SigningKeyStore>();
         services.AddSingleton<IGenerationStore, GenerationStore>();
         services.AddSingleton<ILedger, LedgerStore>();
+
+        // What one node protects any of them opens. The name keeps it apart from what other applications protect with the same keys.
+        services.AddDataProtection().SetApplicationName("HubChat").PersistKeysToDbContext<ChatDbContext>();
         services.AddIdentityCore<User>().AddEntityFrameworkStores<ChatDbContext>();
         return services;
     }

@@ -18,15 +18,16 @@ public sealed partial class LayeringTests
         ["Diagnostics"] = [],
         ["Audit"] = Bottom,
         ["Redis"] = Bottom,
-        ["Realtime"] = [.. Bottom, "Redis"],
+        ["Nodes"] = Bottom,
+        ["Realtime"] = [.. Bottom, "Redis", "Nodes"],
         ["Identity"] = [.. Bottom, "Audit", "Redis"],
         ["Usage"] = [.. Bottom, "Identity", "Redis"],
-        ["Chats"] = [.. Bottom, "Audit", "Realtime", "Identity", "Usage"],
+        ["Chats"] = [.. Bottom, "Audit", "Nodes", "Realtime", "Identity", "Usage"],
         ["Models"] = [.. Bottom, "Identity", "Usage", "Chats"],
-        ["Generations"] = [.. Bottom, "Audit", "Realtime", "Identity", "Usage", "Chats", "Models"],
-        ["Storage"] = [.. Bottom, "Audit", "Identity", "Usage", "Chats", "Generations"],
+        ["Generations"] = [.. Bottom, "Audit", "Nodes", "Realtime", "Identity", "Usage", "Chats", "Models"],
+        ["Storage"] = [.. Bottom, "Audit", "Nodes", "Identity", "Usage", "Chats", "Generations"],
         ["Endpoints"] = [.. Bottom, "Audit", "Realtime", "Redis", "Identity", "Usage", "Chats", "Models", "Generations"],
-        ["Hosting"] = [.. Bottom, "Audit", "Realtime", "Redis", "Identity", "Usage", "Chats", "Models", "Generations", "Storage", "Endpoints"],
+        ["Hosting"] = [.. Bottom, "Audit", "Nodes", "Realtime", "Redis", "Identity", "Usage", "Chats", "Models", "Generations", "Storage", "Endpoints"],
     };
 
     private static string Server => Path.Combine(RepositoryFolder.Path, "HubChat.Server");

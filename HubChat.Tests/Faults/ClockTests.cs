@@ -15,7 +15,7 @@ public sealed class ClockTests
     {
         var clock = new SteppedClock();
         await using var app = new HubChatApp(
-            new Dictionary<string, string> { ["Generation:SweepInterval"] = "00:00:00.050", ["Generation:Lease"] = "00:00:01" }, clock);
+            new Dictionary<string, string> { ["Generation:SweepInterval"] = "00:00:00.050" }, clock);
         app.Model.Hold = true;
         var ada = await app.SignUpAsync("ada", Token);
         await using var hub = await ada.ConnectAsync(Token);

@@ -13,7 +13,7 @@ public sealed class StartupTests
         var output = await RefusedAsync(new()
         {
             ["Chats__MaxTextLength"] = "0",
-            ["Generation__Lease"] = "00:00:00",
+            ["Nodes__Lease"] = "00:00:00",
             ["RateLimits__HubBurst"] = "-1",
         });
         Assert.Contains("MaxTextLength", output, StringComparison.Ordinal);
@@ -22,7 +22,7 @@ public sealed class StartupTests
     }
 
     [Theory]
-    [InlineData("Generation__Lease", "soon", "Generation:Lease")]
+    [InlineData("Nodes__Lease", "soon", "Nodes:Lease")]
     [InlineData("Chats__MaxTextLength", "many", "Chats:MaxTextLength")]
     [InlineData("Assistant__DefaultModel", "gpt-none", "gpt-none")]
     [InlineData("Assistant__Models__0__Provider", "gemini", "Assistant:Models:0:Provider")]

@@ -41,6 +41,9 @@ internal sealed class RedisServer : IAsyncDisposable
     /// <summary>A client that looks into it past the server.</summary>
     public async Task<IConnectionMultiplexer> ConnectAsync() => await ConnectionMultiplexer.ConnectAsync($"{Connection},allowAdmin=true");
 
+    /// <summary>The same for tests that cannot wait.</summary>
+    public IConnectionMultiplexer Connect() => ConnectionMultiplexer.Connect($"{Connection},allowAdmin=true");
+
     public async Task KillAsync(CancellationToken cancellationToken)
     {
         _process!.Kill();

@@ -17,6 +17,7 @@ internal sealed class ChatTopic(ChatId chatId, RealtimeOptions options, TimeProv
     private readonly Queue<(long AfterSeq, DeltaUpdate Delta)> _early = [];
     private List<ChatUpdate> _queue = [];
     private ImmutableArray<ITopicListener> _listeners = [];
+    private IReadOnlyList<UserId> _elsewhere = [];
     private bool _running;
     private bool _overflowed;
     private long? _lastSeq;
@@ -38,22 +39,29 @@ internal sealed class ChatTopic(ChatId chatId, RealtimeOptions options, TimeProv
         }
     }
 
-    /// <summary>Whether an event came before one that precedes it.</summary>
+    /// <summary>Whether something came before the event that precedes it.</summary>
     public bool HasGap
     {
         get
         {
             lock (_gate)
             {
-                return _ahead.Count > 0;
+                return _ahead.Count + _early.Count > 0;
             }
         }
     }
 
     public ImmutableArray<ITopicListener> Listeners => _listeners;
 
-    /// <summary>The people who follow the chat here, each once.</summary>
-    public IReadOnlyList<UserId> Present => [.. _listeners.Where(listener => listener.IsPresent).Select(listener => listener.UserId).Distinct()];
+    /// <summary>The people who follow the chat, here or at another node, each once.</summary>
+    public IReadOnlyList<UserId> Present => [.. PresentHere.Union(_elsewhere)];
+
+    /// <summary>Those who follow it here.</summary>
+    public IReadOnlyList<UserId> PresentHere =>
+        [.. _listeners.Where(listener => listener.IsPresent).Select(listener => listener.UserId).Distinct()];
+
+    /// <summary>When it was last said who follows it elsewhere, a time stamp.</summary>
+    public long ElsewhereSetAt { get; private set; } = time.GetTimestamp();
 
     public void Attach(ITopicListener listener) => ImmutableInterlocked.Update(ref _listeners, static (all, added) => all.Add(added), listener);
 
@@ -88,14 +96,16 @@ internal sealed class ChatTopic(ChatId chatId, RealtimeOptions options, TimeProv
         Run();
     }
 
-    public void Offer(ChatUpdate update)
+    /// <param name="update">What is announced.</param>
+    /// <param name="afterSeq">The event that must have come before; 0 for none.</param>
+    public void Offer(ChatUpdate update, long afterSeq = 0)
     {
         lock (_gate)
         {
-            if (_ahead.Count > 0 && update is DeltaUpdate delta)
+            if (update is DeltaUpdate delta && (_ahead.Count > 0 || _early.Count > 0 || afterSeq > (_lastSeq ?? long.MaxValue)))
             {
-                // A reply's text must not overtake the event that announces it, which waits here itself.
-                _early.Enqueue((_ahead.Keys[^1], delta));
+                // A reply's text must not overtake the event that announces it, which waits here itself or has not come yet.
+                _early.Enqueue((Math.Max(afterSeq, _ahead.Count > 0 ? _ahead.Keys[^1] : 0), delta));
                 BoundWhatIsAhead();
             }
             else
@@ -105,6 +115,18 @@ internal sealed class ChatTopic(ChatId chatId, RealtimeOptions options, TimeProv
         }
 
         Run();
+    }
+
+    /// <summary>Says who follows the chat at other nodes; false when that was known.</summary>
+    public bool SetElsewhere(IReadOnlyList<UserId> people)
+    {
+        lock (_gate)
+        {
+            ElsewhereSetAt = time.GetTimestamp();
+            var isKnown = people.ToHashSet().SetEquals(_elsewhere);
+            _elsewhere = people;
+            return !isKnown;
+        }
     }
 
     /// <summary>Says that everything up to this number is known here, because it was just read.</summary>
@@ -136,7 +158,7 @@ internal sealed class ChatTopic(ChatId chatId, RealtimeOptions options, TimeProv
         if (_ahead.Count + _early.Count > options.RoundEntries)
         {
             // Whoever watches will notice the gap and read.
-            _lastSeq = _ahead.Keys[^1];
+            _lastSeq = _ahead.Count > 0 ? _ahead.Keys[^1] : _lastSeq;
             _ahead.Clear();
             _early.Clear();
             _overflowed = true;

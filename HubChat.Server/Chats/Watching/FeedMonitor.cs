@@ -1,3 +1,6 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using HubChat.Server.Ids;
 using HubChat.Server.Realtime;
 using Microsoft.Extensions.Options;
 
@@ -12,8 +15,40 @@ internal sealed partial class FeedMonitor(
 {
     private static readonly TimeSpan GapCheckInterval = TimeSpan.FromMilliseconds(250);
     private const int RepairPage = 500;
+    private const int RepairsAtOnce = 8;
+    private readonly ConcurrentDictionary<ChatId, long> _hints = new();
+    private readonly Channel<ChatId> _hinted = Channel.CreateUnbounded<ChatId>();
+    private volatile bool _isCheckDue;
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    /// <summary>Another node says that a chat has come to this number. Who follows it here is told what that is.</summary>
+    public void Hint(ChatId chatId, long seq)
+    {
+        if (!feed.TryGetTopic(chatId, out _))
+        {
+            return;
+        }
+
+        // In the queue stands each chat once.
+        var isNew = false;
+        _hints.AddOrUpdate(chatId, _ => Add(seq), (_, known) => Math.Max(known, seq));
+        if (isNew)
+        {
+            _hinted.Writer.TryWrite(chatId);
+        }
+
+        long Add(long first)
+        {
+            isNew = true;
+            return first;
+        }
+    }
+
+    /// <summary>Has everything compared with the next tick: announcements may have been lost.</summary>
+    public void CheckSoon() => _isCheckDue = true;
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(CheckAsync(stoppingToken), FollowHintsAsync(stoppingToken));
+
+    private async Task CheckAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(GapCheckInterval, time);
         var lastTailCheck = time.GetTimestamp();
@@ -21,9 +56,10 @@ internal sealed partial class FeedMonitor(
         {
             try
             {
-                var isTailCheck = time.GetElapsedTime(lastTailCheck) >= options.Value.TailCheckInterval;
+                var isTailCheck = _isCheckDue || time.GetElapsedTime(lastTailCheck) >= options.Value.TailCheckInterval;
                 if (isTailCheck)
                 {
+                    _isCheckDue = false;
                     lastTailCheck = time.GetTimestamp();
                     await CheckTailsAsync(stoppingToken);
                 }
@@ -68,6 +104,33 @@ internal sealed partial class FeedMonitor(
         }
     }
 
+    private Task FollowHintsAsync(CancellationToken cancellationToken) => Parallel.ForEachAsync(
+        _hinted.Reader.ReadAllAsync(cancellationToken),
+        new ParallelOptions { MaxDegreeOfParallelism = RepairsAtOnce, CancellationToken = cancellationToken },
+        FollowHintAsync);
+
+    private async ValueTask FollowHintAsync(ChatId chatId, CancellationToken cancellationToken)
+    {
+        if (!_hints.TryRemove(chatId, out var seq) || !feed.TryGetTopic(chatId, out var topic))
+        {
+            return;
+        }
+
+        try
+        {
+            topic.StartAt(seq - 1);
+            if (topic.LastSeq is { } last && last < seq)
+            {
+                await RepairAsync(topic, last, cancellationToken);
+            }
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            // The next comparison finds it.
+            LogCheckFailed(exception);
+        }
+    }
+
     private async Task RepairGapsAsync(CancellationToken cancellationToken)
     {
         foreach (var topic in feed.Topics)
@@ -85,7 +148,7 @@ internal sealed partial class FeedMonitor(
         if (missing.Count > 0)
         {
             LogRepaired(missing.Count, topic.ChatId.Value);
-            feed.Publish(missing);
+            feed.Announce(missing);
         }
     }
 

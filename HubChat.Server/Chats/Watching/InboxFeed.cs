@@ -23,9 +23,13 @@ internal sealed class InboxFeed
         }
     }
 
+    /// <summary>Whose list loses the chat by an event.</summary>
+    public static UserId? RemovedBy(ChatEventView chatEvent) =>
+        chatEvent is { Type: ChatEventType.ParticipantLeft, Event.SubjectId: { } left } ? left : null;
+
     public void Publish(ChatEventView chatEvent)
     {
-        if (chatEvent is { Type: ChatEventType.ParticipantLeft, Event.SubjectId: { } left })
+        if (RemovedBy(chatEvent) is { } left)
         {
             Removed(chatEvent.Event.ChatId, left);
         }
@@ -52,6 +56,15 @@ internal sealed class InboxFeed
             {
                 watch.Offer(update);
             }
+        }
+    }
+
+    /// <summary>Has all lists read anew: nobody knows what has changed in them.</summary>
+    public void Resync()
+    {
+        foreach (var user in _watches.Keys)
+        {
+            Offer(user, new InboxResyncUpdate());
         }
     }
 

@@ -5,7 +5,7 @@ using HubChat.Server.Realtime;
 namespace HubChat.Server.Chats.Watching;
 
 /// <summary>Watching chats: one call for joining late, reconnecting and falling behind.</summary>
-internal sealed class WatchService(ChatFeed feed, WatchReader reader, IChatStore store)
+internal sealed class WatchService(ChatFeed feed, WatchReader reader, IChatStore store, IBackplane backplane)
 {
     /// <summary>
     /// Begins a watch and reads what its reader lacks. The watch holds live updates back until it is released, which its owner does when
@@ -22,6 +22,7 @@ internal sealed class WatchService(ChatFeed feed, WatchReader reader, IChatStore
         feed.Attach(chatId, watch);
         try
         {
+            await feed.WhenHeardAsync(chatId);
             var result = await reader.ReadAsync(chatId, from, user, cancellationToken);
             watch.StartAt(result.Position);
             if (feed.TryGetTopic(chatId, out var topic) && result.Position.Seq is { } seq)
@@ -44,5 +45,6 @@ internal sealed class WatchService(ChatFeed feed, WatchReader reader, IChatStore
     {
         await store.AuthorizeAsync(chatId, user, ChatOperation.Write, cancellationToken);
         feed.Publish(new TypingUpdate(chatId, user.Id, typing));
+        backplane.Publish(new TypingSeen(chatId, user.Id, typing));
     }
 }

@@ -12,6 +12,7 @@ internal sealed class GenerationConfiguration : IEntityTypeConfiguration<Generat
         builder.Property(generation => generation.Id).ValueGeneratedNever();
         builder.Property(generation => generation.OpensChat).HasDefaultValue(false);
         builder.Ignore(generation => generation.Epoch);
+        builder.Ignore(generation => generation.Origin);
         builder.Ignore(generation => generation.Subject);
         builder.Ignore(generation => generation.LedgerCall);
         builder.HasIndex(generation => new { generation.ChatId, generation.State });

@@ -1,4 +1,5 @@
 using System.Globalization;
+using HubChat.Server.Nodes;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -19,6 +20,7 @@ internal static class PostgresSetup
             // A list of ids is one parameter, however many they are: each number of parameters would be a query of its own to translate.
             postgres => postgres.UseParameterizedCollectionMode(ParameterTranslationMode.Parameter)));
         services.AddHostedService<PostgresDatabase>();
+        services.AddSingleton<INodeStore, PostgresNodes>();
         services.AddSingleton<IDatabaseWriter, PostgresWriter>();
         return services;
     }

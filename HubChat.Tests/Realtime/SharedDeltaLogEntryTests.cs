@@ -1,0 +1,17 @@
+using HubChat.Server.Realtime;
+using Xunit;
+
+namespace HubChat.Tests.Realtime;
+
+public sealed class SharedDeltaLogEntryTests : DeltaLogEntryFacts, IAsyncLifetime
+{
+    private TwoNodeDeltaLog _log = null!;
+
+    private protected override IDeltaLog Log => _log;
+
+    private protected override int Runs => 40;
+
+    public async ValueTask InitializeAsync() => _log = await TwoNodeDeltaLog.StartAsync(TestContext.Current.CancellationToken);
+
+    public ValueTask DisposeAsync() => _log.DisposeAsync();
+}
