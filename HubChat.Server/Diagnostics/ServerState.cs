@@ -3,6 +3,11 @@ namespace HubChat.Server.Diagnostics;
 /// <summary>Where this process stands between its start and its end.</summary>
 internal sealed class ServerState
 {
+    /// <summary>What a server may have to do without, by its wire name.</summary>
+    public const string Database = "database";
+
+    public const string Redis = "redis";
+
     private volatile bool _swept;
     private volatile bool _draining;
 

@@ -5,6 +5,7 @@ using HubChat.Server.Errors;
 using HubChat.Server.Generations;
 using HubChat.Server.Identity;
 using HubChat.Server.Limits;
+using HubChat.Server.Nodes;
 using HubChat.Server.Realtime;
 using HubChat.Server.Storage;
 using HubChat.Server.Usage;
@@ -23,15 +24,21 @@ internal static class HealthEndpoints
         routes.MapGet("/limits", Limits).RequireAuthorization();
     }
 
-    private static ContentHttpResult Ready(ServerState server) => server.IsReady
-        ? TypedResults.Text("ready")
-        : TypedResults.Text(server.IsDraining ? "draining" : "starting", statusCode: StatusCodes.Status503ServiceUnavailable);
+    /// <summary>A server that has to do without something still serves what it can, and says so.</summary>
+    private static ContentHttpResult Ready(ServerState server, IBackplane backplane, NodeHeartbeat heartbeat)
+    {
+        string[] degraded = [.. heartbeat.IsLate ? [ServerState.Database] : Array.Empty<string>(), .. backplane.IsConnected ? Array.Empty<string>() : [ServerState.Redis]];
+        return server.IsReady ? TypedResults.Text(degraded is [] ? "ready" : $"degraded: {string.Join(", ", degraded)}") : NotReady(server);
+    }
+
+    private static ContentHttpResult NotReady(ServerState server) =>
+        TypedResults.Text(server.IsDraining ? "draining" : "starting", statusCode: StatusCodes.Status503ServiceUnavailable);
 
     private static Ok<Dictionary<string, object>> Limits(
         CurrentUser user, IOptions<ChatOptions> chats, IOptions<ReplyQueueOptions> replies, IOptions<GenerationOptions> generation,
         IOptions<RealtimeOptions> realtime, IOptions<RateLimitOptions> rates, IOptions<HubConnectionOptions> connections,
         IOptions<AccountOptions> accounts, IOptions<UsageOptions> usage, IOptions<OpenAIOptions> openAI, IOptions<StorageOptions> storage,
-        IOptions<HostingOptions> hosting) =>
+        IOptions<NodeOptions> nodes, IOptions<HostingOptions> hosting) =>
         user.Role is UserRole.Admin
             ? TypedResults.Ok(new Dictionary<string, object>
             {
@@ -45,6 +52,7 @@ internal static class HealthEndpoints
                 ["usage"] = usage.Value,
                 ["openAI"] = openAI.Value,
                 ["storage"] = storage.Value,
+                ["nodes"] = nodes.Value,
                 ["hosting"] = hosting.Value,
             })
             : throw ChatException.NotFound("page");

@@ -45,6 +45,7 @@ internal static class HostingSetup
             problem.Extensions["requestId"] = context.HttpContext.TraceIdentifier;
         });
         services.AddRequestLimits();
+        services.AddHostedService<SessionRelay>();
         return services;
     }
 

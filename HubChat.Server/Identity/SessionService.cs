@@ -15,11 +15,17 @@ internal sealed class SessionService(ISessionStore store, IOptions<AccountOption
     private readonly Dictionary<SessionId, DateTimeOffset> _touched = [];
     private long _generation;
 
-    /// <summary>Sessions have ended; whatever still uses one must stop.</summary>
+    /// <summary>Sessions have ended, here or at another node; whatever still uses one must stop.</summary>
     public event Action<IReadOnlyCollection<SessionId>, SessionEnd>? Ended;
+
+    /// <summary>Sessions were ended by this node.</summary>
+    public event Action<IReadOnlyCollection<SessionId>, SessionEnd>? EndedHere;
 
     /// <summary>A person is not as before; whatever keeps one must ask again.</summary>
     public event Action<UserId>? Changed;
+
+    /// <summary>A person was changed by this node.</summary>
+    public event Action<UserId>? ChangedHere;
 
     /// <summary>A new way in. The token is returned this once.</summary>
     /// <exception cref="Errors.ChatException">account_locked.</exception>
@@ -91,6 +97,16 @@ internal sealed class SessionService(ISessionStore store, IOptions<AccountOption
     /// <summary>Tells of sessions that are gone from the table.</summary>
     public void TellEnded(IReadOnlyCollection<SessionId> ended, SessionEnd reason)
     {
+        HearEnded(ended, reason);
+        if (ended.Count > 0)
+        {
+            EndedHere?.Invoke(ended, reason);
+        }
+    }
+
+    /// <summary>Hears of sessions that another node has ended.</summary>
+    public void HearEnded(IReadOnlyCollection<SessionId> ended, SessionEnd reason)
+    {
         Forget();
         if (ended.Count > 0)
         {
@@ -100,6 +116,13 @@ internal sealed class SessionService(ISessionStore store, IOptions<AccountOption
 
     /// <summary>Forgets what is remembered of people, and has whoever keeps this one ask again: a name or role changed.</summary>
     public void Forget(UserId userId)
+    {
+        HearChanged(userId);
+        ChangedHere?.Invoke(userId);
+    }
+
+    /// <summary>Hears that another node has changed a person.</summary>
+    public void HearChanged(UserId userId)
     {
         Forget();
         Changed?.Invoke(userId);

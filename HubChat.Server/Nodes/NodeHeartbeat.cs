@@ -10,7 +10,9 @@ internal sealed partial class NodeHeartbeat(
     private readonly Lock _gate = new();
     private long? _renewedAt;
     private long? _steadySince;
-    private bool _isLateLogged;
+
+    /// <summary>Whether the database does not take it now.</summary>
+    public bool IsLate { get; private set; }
 
     /// <summary>
     /// Whether this node has said so without a break for as long as a lease. When the database was away for everybody, all leases have
@@ -63,14 +65,14 @@ internal sealed partial class NodeHeartbeat(
             try
             {
                 await RenewAsync(stoppingToken);
-                _isLateLogged = false;
+                IsLate = false;
             }
             catch (DbException exception)
             {
-                if (!_isLateLogged)
+                if (!IsLate)
                 {
-                    LogNotRenewed(exception);
-                    _isLateLogged = true;
+                    LogNotRenewed(exception, options.Value.Lease);
+                    IsLate = true;
                 }
             }
         }
@@ -92,8 +94,6 @@ internal sealed partial class NodeHeartbeat(
 
     [LoggerMessage(LogLevel.Warning, "The database could not be told that this node lives; after {Lease} its replies are taken over")]
     private partial void LogNotRenewed(Exception exception, TimeSpan lease);
-
-    private void LogNotRenewed(Exception exception) => LogNotRenewed(exception, options.Value.Lease);
 
     [LoggerMessage(LogLevel.Warning, "The database could not be told that this node ends")]
     private partial void LogNotRemoved(Exception exception);

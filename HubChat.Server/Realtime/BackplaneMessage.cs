@@ -66,8 +66,8 @@ internal sealed record ChatChanged(ChatId Chat, IReadOnlyList<UserId> Removed) :
 internal sealed record WorkWaits() : BackplaneMessage((ChatId?)null);
 
 /// <param name="Sessions">Which.</param>
-/// <param name="Reason">Why, as a number of the sender's.</param>
-internal sealed record SessionsEnded(IReadOnlyList<SessionId> Sessions, int Reason) : BackplaneMessage((ChatId?)null);
+/// <param name="Reason">Why: a name of the sender's.</param>
+internal sealed record SessionsEnded(IReadOnlyList<SessionId> Sessions, string Reason) : BackplaneMessage((ChatId?)null);
 
 /// <summary>A person's name, role or account is not as before.</summary>
 internal sealed record PersonChanged(UserId User) : BackplaneMessage((ChatId?)null);

@@ -7,20 +7,25 @@ using Microsoft.EntityFrameworkCore;
 
 namespace HubChat.Tests.Faults;
 
-/// <summary>Reads a server's database file past the server, whether it runs or not.</summary>
+/// <summary>Reads a server's database past the server, whether it runs or not: a file, or what a connection string of PostgreSQL names.</summary>
 internal static class StoredState
 {
     public static async Task<T> ReadAsync<T>(string database, Func<ChatDbContext, Task<T>> read)
     {
-        // Not read-only: the log of a database that nobody holds could not be opened.
-        var options = new DbContextOptionsBuilder<ChatDbContext>().UseSqlite($"Data Source={database};Mode=ReadWrite;Pooling=False").Options;
-        await using var db = new ChatDbContext(options);
+        var options = new DbContextOptionsBuilder<ChatDbContext>();
+        _ = database.StartsWith("Host=", StringComparison.Ordinal)
+            ? options.UseNpgsql(database)
+
+            // Not read-only: the log of a database that nobody holds could not be opened.
+            : options.UseSqlite($"Data Source={database};Mode=ReadWrite;Pooling=False");
+        await using var db = new ChatDbContext(options.Options);
         return await read(db);
     }
 
     public static Task<FinalState> ReadFinalAsync(string database, CancellationToken cancellationToken) => ReadAsync(database, async db =>
     {
-        await using var snapshot = await db.Database.BeginTransactionAsync(System.Data.IsolationLevel.ReadUncommitted, cancellationToken);
+        await using var snapshot = await db.Database.BeginTransactionAsync(
+            db.Database.IsNpgsql() ? System.Data.IsolationLevel.RepeatableRead : System.Data.IsolationLevel.ReadUncommitted, cancellationToken);
         var messages = await db.Messages.AsNoTracking().OrderBy(message => message.Seq).ToListAsync(cancellationToken);
         var events = await db.Events.AsNoTracking().OrderBy(one => one.Seq).ToListAsync(cancellationToken);
         return new FinalState([.. events.GroupBy(one => one.ChatId).Select(chat => new FinalChat(

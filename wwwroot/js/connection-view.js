@@ -33,12 +33,15 @@ export class ConnectionView {
   }
 
   #show() {
-    const { state, retryAt } = this.hub;
+    const { retryAt, degraded } = this.hub;
+    const state = this.hub.state === 'live' && degraded.length > 0 ? 'degraded' : this.hub.state;
     attribute(this.element, 'data-state', state);
     // Most breaks are over before anybody could read about them.
-    attribute(this.element, 'data-quiet', state === 'live' || Date.now() - this.#since < quietFor);
+    attribute(this.element, 'data-quiet', state === 'live' || (state !== 'degraded' && Date.now() - this.#since < quietFor));
+    attribute(this.element, 'title', degraded.includes('database') ? 'Nothing can be sent or read at the moment.'
+      : degraded.includes('redis') ? 'What others write may come a few seconds late.' : null);
     const seconds = Math.max(0, Math.ceil((retryAt - Date.now()) / 1000));
     const again = seconds > 0 ? `, again in ${seconds} s` : '…';
-    text(this.label, { live: 'Live', connecting: 'Connecting…', reconnecting: `Reconnecting${again}`, offline: `Offline${again}` }[state]);
+    text(this.label, { live: 'Live', degraded: 'Degraded', connecting: 'Connecting…', reconnecting: `Reconnecting${again}`, offline: `Offline${again}` }[state]);
   }
 }

@@ -19,10 +19,12 @@ export class HubError extends Error {
   }
 }
 
-/** Events: `state` (live, connecting, reconnecting, offline), `update`, `inbox`, `ended` (reason), `unauthorized`. */
+/** Events: `state` (live, connecting, reconnecting, offline; also when `degraded` changes), `update`, `inbox`, `ended` (reason), `unauthorized`. */
 export class Hub extends EventTarget {
   state = 'connecting';
   retryAt = 0;
+  /** What the server has to do without, as it says itself: `redis`, `database`. */
+  degraded = [];
   #attempts = 0;
   #timer = 0;
   #closed = false;
@@ -31,7 +33,7 @@ export class Hub extends EventTarget {
   constructor() {
     super();
     this.connection = new HubConnectionBuilder().withUrl('/hubs/chat').configureLogging(LogLevel.None).build();
-    this.connection.on('ChatUpdate', (update) => this.#tell('update', update));
+    this.connection.on('ChatUpdate', (update) => this.#updated(update));
     this.connection.on('InboxUpdate', (update) => this.#tell('inbox', update));
     this.connection.on('SessionEnded', (reason) => this.#tell('ended', reason));
     this.connection.on('Reconnect', (afterMs) => this.#reconnect(afterMs));
@@ -80,6 +82,15 @@ export class Hub extends EventTarget {
     } catch (error) {
       const refused = /HubException: ([a-z_]+): (.*)$/s.exec(error.message);
       throw refused ? new HubError(refused[1], refused[2]) : new HubError('disconnected', 'The connection was lost before the server answered.');
+    }
+  }
+
+  #updated(update) {
+    this.#tell('update', update);
+    const degraded = update.kind === 'top' ? update.degraded ?? [] : this.degraded;
+    if (degraded.join() !== this.degraded.join()) {
+      this.degraded = degraded;
+      this.#tell('state', this.state);
     }
   }
 

@@ -88,8 +88,11 @@ internal sealed class PresenceUpdate(ChatId chatId, IReadOnlyList<UserId> userId
 }
 
 /// <summary>The newest number of the chat: the last announcement may have been the one that was lost.</summary>
-internal sealed class TopUpdate(ChatId chatId, long seq) : ChatUpdate(chatId)
+internal sealed class TopUpdate(ChatId chatId, long seq, IReadOnlyList<string>? degraded = null) : ChatUpdate(chatId)
 {
+    /// <summary>What this server has to do without at the moment; null when nothing is amiss.</summary>
+    public IReadOnlyList<string>? Degraded { get; } = degraded;
+
     public long Seq { get; } = seq;
 
     public override OutboxItem? JoinedWith(OutboxItem next) => next is TopUpdate { } newer && newer.ChatId == ChatId ? newer : null;

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
+using HubChat.Server.Diagnostics;
+using HubChat.Server.Errors;
 using HubChat.Server.Ids;
 using HubChat.Server.Realtime;
 using Microsoft.Extensions.Options;
@@ -11,7 +13,7 @@ namespace HubChat.Server.Chats.Watching;
 /// be the last. Watchers are told the newest number, so that they can do the same.
 /// </summary>
 internal sealed partial class FeedMonitor(
-    ChatFeed feed, IChatLog log, IOptions<RealtimeOptions> options, TimeProvider time, ILogger<FeedMonitor> logger) : BackgroundService
+    ChatFeed feed, IChatLog log, IBackplane backplane, IOptions<RealtimeOptions> options, TimeProvider time, ILogger<FeedMonitor> logger) : BackgroundService
 {
     private static readonly TimeSpan GapCheckInterval = TimeSpan.FromMilliseconds(250);
     private const int RepairPage = 500;
@@ -86,7 +88,18 @@ internal sealed partial class FeedMonitor(
             return;
         }
 
-        var tops = await log.GetTopsAsync([.. topics.Select(topic => topic.ChatId)], cancellationToken);
+        IReadOnlyList<string>? degraded = backplane.IsConnected ? null : [ServerState.Redis];
+        if (await FindTopsAsync(topics, cancellationToken) is not { } tops)
+        {
+            // Watchers are told what is known here: that the server still lives, and what it has to do without.
+            foreach (var topic in topics.Where(topic => topic.LastSeq is not null))
+            {
+                topic.Offer(new TopUpdate(topic.ChatId, topic.LastSeq!.Value, [ServerState.Database, .. degraded ?? []]));
+            }
+
+            return;
+        }
+
         foreach (var topic in topics)
         {
             if (!tops.TryGetValue(topic.ChatId, out var top))
@@ -100,7 +113,20 @@ internal sealed partial class FeedMonitor(
             }
 
             topic.StartAt(top);
-            topic.Offer(new TopUpdate(topic.ChatId, topic.LastSeq ?? top));
+            topic.Offer(new TopUpdate(topic.ChatId, topic.LastSeq ?? top, degraded));
+        }
+    }
+
+    private async Task<IReadOnlyDictionary<ChatId, long>?> FindTopsAsync(List<ChatTopic> topics, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await log.GetTopsAsync([.. topics.Select(topic => topic.ChatId)], cancellationToken);
+        }
+        catch (Exception exception) when (DatabaseFailures.Translate(exception) is not null)
+        {
+            LogCheckFailed(exception);
+            return null;
         }
     }
 

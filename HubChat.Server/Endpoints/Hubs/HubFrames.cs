@@ -29,7 +29,7 @@ internal static class HubFrames
         DeltaUpdate { Delta: var delta } => new ChatUpdateItem { Kind = "", ChatId = update.ChatId }.With(delta),
         TypingUpdate typing => new() { Kind = "typing", ChatId = update.ChatId, UserId = typing.UserId, Typing = typing.Typing },
         PresenceUpdate presence => new() { Kind = "presence", ChatId = update.ChatId, UserIds = presence.UserIds },
-        TopUpdate top => new() { Kind = "top", ChatId = update.ChatId, Seq = top.Seq },
+        TopUpdate top => new() { Kind = "top", ChatId = update.ChatId, Seq = top.Seq, Degraded = top.Degraded },
         ResyncUpdate { Result: var result } => new() { Kind = "resync", ChatId = update.ChatId, Watch = result.ToItem() },
         ClosedUpdate closed => new() { Kind = "closed", ChatId = update.ChatId, Reason = WireNames.Of(closed.Reason) },
         _ => throw new ArgumentOutOfRangeException(nameof(update)),

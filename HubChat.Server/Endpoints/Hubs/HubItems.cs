@@ -173,6 +173,8 @@ internal sealed record ChatUpdateItem : ReplyFields
 
     public long? Seq { get; init; }
 
+    public IReadOnlyList<string>? Degraded { get; init; }
+
     public WatchItem? Watch { get; init; }
 
     public string? Reason { get; init; }
