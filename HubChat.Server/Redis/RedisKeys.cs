@@ -24,6 +24,12 @@ internal static class RedisKeys
     /// <summary>A counter of the changes to a list.</summary>
     public static RedisKey ListVersion(UserId user) => $"user:{user}:ver";
 
+    /// <summary>A string: since when usage is counted, in microseconds since 1970. It is as old as the counters.</summary>
+    public static RedisKey UsageSince => "hubchat:{usage}:since";
+
+    /// <summary>A string: the <see cref="UsageSince"/> whose counters have been told what was before.</summary>
+    public static RedisKey UsageRestored => "hubchat:{usage}:restored";
+
     /// <summary>A string that is written to see whether Redis takes anything.</summary>
     public static RedisKey Probe => "hubchat:probe";
 
@@ -38,4 +44,9 @@ internal static class RedisKeys
 
     /// <summary>What nodes tell each other about everything else.</summary>
     public static RedisChannel NodesChannel => RedisChannel.Literal("hubchat:nodes");
+
+    /// <summary>
+    /// A hash, or for what runs now a sorted set: how much of a meter somebody has used. One taking touches several: they all lie in one place.
+    /// </summary>
+    public static RedisKey Usage(string subject, string meter, TimeSpan window) => $"hubchat:{{usage}}:{subject}:{meter}:{(long)window.TotalSeconds}";
 }

@@ -19,4 +19,8 @@ internal sealed record UsageCharge(UsageCounter Counter, long Limit, long Wanted
 /// <param name="Refused">The charge for which there was no room.</param>
 /// <param name="RetryAfter">When there will be, if nothing else happens; null when time alone does not help.</param>
 internal sealed record UsageTaking(
-    DateTimeOffset At, IReadOnlyList<(UsageCounter Counter, long Amount)> Taken, UsageCharge? Refused = null, TimeSpan? RetryAfter = null);
+    DateTimeOffset At, IReadOnlyList<(UsageCounter Counter, long Amount)> Taken, UsageCharge? Refused = null, TimeSpan? RetryAfter = null)
+{
+    /// <summary>Under which name it stands in the counters of all nodes; null when it is counted in this process alone.</summary>
+    public Guid? Holder { get; init; }
+}

@@ -55,16 +55,18 @@ internal sealed class UsageLimits(IUsageCounters counters, IOptions<UsageOptions
     /// <summary>Counts a call of before this process began.</summary>
     public async Task RestoreAsync(PastCall call, CancellationToken cancellationToken)
     {
-        foreach (var charge in call.IsRequest ? Requests(call.Subject) : [])
+        foreach (var (counter, at, amount) in UsesOf(call))
         {
-            await counters.RestoreAsync(charge.Counter, call.AskedAt, 1, cancellationToken);
-        }
-
-        foreach (var charge in Tokens(call.Subject, call.Tokens, call.Tokens))
-        {
-            await counters.RestoreAsync(charge.Counter, call.EndedAt, call.Tokens, cancellationToken);
+            await counters.RestoreAsync(counter, at, amount, cancellationToken);
         }
     }
+
+    /// <summary>What a call of before is counted as, where and when.</summary>
+    public IEnumerable<(UsageCounter Counter, DateTimeOffset At, long Amount)> UsesOf(PastCall call) =>
+    [
+        .. (call.IsRequest ? Requests(call.Subject) : []).Select(charge => (charge.Counter, call.AskedAt, 1L)),
+        .. Tokens(call.Subject, call.Tokens, call.Tokens).Select(charge => (charge.Counter, call.EndedAt, call.Tokens)),
+    ];
 
     /// <summary>How much of each limit is used now.</summary>
     public async Task<IReadOnlyList<UsageLevel>> ReadAsync(UsageSubject subject, CancellationToken cancellationToken)
