@@ -20,7 +20,7 @@ internal sealed partial class AccountService(
     /// <exception cref="ChatException">A rule is broken, the name or address is taken, the setup token is wrong.</exception>
     public async Task<SignedIn> SignUpAsync(SignUp command, Caller caller, CancellationToken cancellationToken)
     {
-        limiter.RequireAddress(caller.Address);
+        await limiter.RequireAddressAsync(caller.Address);
         AccountRules.RequirePassword(command.Password);
         var user = new User
         {
@@ -55,7 +55,7 @@ internal sealed partial class AccountService(
     /// <exception cref="ChatException">wrong_credentials, locked_out, rate_limited; account_locked, but only to who knows the password.</exception>
     public async Task<SignedIn> SignInAsync(SignIn command, Caller caller, CancellationToken cancellationToken)
     {
-        limiter.RequireAddress(caller.Address);
+        await limiter.RequireAddressAsync(caller.Address);
         if (command.Password.Length > AccountRules.MaxPasswordLength || command.Name.Length > 256)
         {
             throw WrongCredentials();
@@ -65,7 +65,7 @@ internal sealed partial class AccountService(
         var isKnownDevice = user is not null && await sessions.IsKnownDeviceAsync(caller.DeviceToken, user.Id, cancellationToken);
         if (!isKnownDevice)
         {
-            limiter.RequireAccount(command.Name);
+            await limiter.RequireAccountAsync(command.Name);
         }
 
         if (user is not null && !isKnownDevice && await users.IsLockedOutAsync(user))
@@ -114,8 +114,8 @@ internal sealed partial class AccountService(
     /// <summary>Checks the password of somebody who is signed in already, before a step that cannot be undone.</summary>
     public async Task<User> RequirePasswordAsync(string password, CurrentUser current, Caller caller, CancellationToken cancellationToken)
     {
-        limiter.RequireAddress(caller.Address);
-        limiter.RequireAccount(current.UserName);
+        await limiter.RequireAddressAsync(caller.Address);
+        await limiter.RequireAccountAsync(current.UserName);
         var user = await GetAsync(current, cancellationToken);
         if (password.Length <= AccountRules.MaxPasswordLength && await gate.RunAsync(() => IsPasswordAsync(user, password), cancellationToken))
         {

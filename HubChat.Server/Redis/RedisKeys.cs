@@ -49,4 +49,9 @@ internal static class RedisKeys
     /// A hash, or for what runs now a sorted set: how much of a meter somebody has used. One taking touches several: they all lie in one place.
     /// </summary>
     public static RedisKey Usage(string subject, string meter, TimeSpan window) => $"hubchat:{{usage}}:{subject}:{meter}:{(long)window.TotalSeconds}";
+
+    /// <summary>A hash: how often signing in was tried lately.</summary>
+    /// <param name="kind"><c>address</c> or <c>account</c>.</param>
+    /// <param name="hash">Of whom; nobody's name.</param>
+    public static RedisKey SignIns(string kind, string hash) => $"hubchat:{{{kind}:{hash}}}:signins";
 }
