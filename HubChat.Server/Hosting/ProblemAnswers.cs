@@ -11,6 +11,9 @@ internal static class ProblemAnswers
     public static ValueTask WriteAsync(this IProblemDetailsService problems, HttpContext context, int status, string code, string detail)
     {
         context.Response.StatusCode = status;
+
+        // A refusal has one shape. Asked for another, such as an event stream, the service would throw instead of writing it.
+        context.Request.Headers.Accept = default;
         return problems.WriteAsync(new ProblemDetailsContext
         {
             HttpContext = context,

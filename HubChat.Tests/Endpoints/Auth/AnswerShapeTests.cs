@@ -31,6 +31,19 @@ public sealed class AnswerShapeTests(AuthWorld world) : IClassFixture<AuthWorld>
     }
 
     [Theory]
+    [InlineData("text/event-stream")]
+    [InlineData("text/html")]
+    public async Task Refusal_has_its_shape_whatever_the_client_would_like(string accept)
+    {
+        var wrong = await world.Client.SignInAsync("nobody", headers: ("Accept", accept));
+        var foreign = await world.Client.PostAsync(
+            "/hubs/chat/negotiate", null, null, ("Accept", accept), ("Origin", "https://evil.example"));
+
+        Assert.Equal((HttpStatusCode.Unauthorized, "wrong_credentials"), (wrong.Status, wrong.Code));
+        Assert.Equal((HttpStatusCode.Forbidden, "origin_not_allowed"), (foreign.Status, foreign.Code));
+    }
+
+    [Theory]
     [MemberData(nameof(Statuses))]
     public async Task Refusal_is_a_problem_with_a_code_and_an_id_to_report(int status)
     {
