@@ -23,6 +23,10 @@ internal sealed class AccountOptions
     [Range(1, 1_000_000)]
     public int CacheEntries { get; set; } = 20_000;
 
+    /// <summary>Tickets that one server keeps in memory until they are used or a minute old; more are refused.</summary>
+    [Range(1, 10_000_000)]
+    public int MaxTickets { get; set; } = 20_000;
+
     /// <summary>API keys one person may have.</summary>
     [Range(1, 10_000)]
     public int MaxKeysPerUser { get; set; } = 50;

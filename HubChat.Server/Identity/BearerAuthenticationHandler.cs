@@ -25,8 +25,9 @@ internal sealed class BearerAuthenticationHandler(
         var header = Request.Headers.Authorization.ToString();
         var token = header.StartsWith(Bearer + " ", StringComparison.OrdinalIgnoreCase) ? header[Bearer.Length..].Trim() : "";
         return (!Options.KeysOnly || token.StartsWith(SessionToken.KeyPrefix, StringComparison.Ordinal))
-            && await sessions.AuthenticateAsync(token, Context.RequestAborted) is { } user
-            ? AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(new SessionIdentity(user, token)), Scheme.Name))
+            && SessionToken.Hash(token) is { } hash
+            && await sessions.AuthenticateAsync(hash, Context.RequestAborted) is { } user
+            ? AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(new SessionIdentity(user, hash)), Scheme.Name))
             : AuthenticateResult.NoResult();
     }
 

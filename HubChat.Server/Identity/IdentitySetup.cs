@@ -1,5 +1,6 @@
 using HubChat.Server.Identity.Signing;
 using HubChat.Server.Limits;
+using HubChat.Server.Redis;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
@@ -39,6 +40,11 @@ internal static class IdentitySetup
         services.AddSingleton<SignedTokens>();
 
         services.AddSingleton<SessionService>();
+        services.AddSingleton<MemoryTicketStore>();
+        services.AddSingleton<ITicketStore>(provider => provider.GetService<RedisConnection>() is { } redis
+            ? ActivatorUtilities.CreateInstance<RedisTicketStore>(provider, redis)
+            : provider.GetRequiredService<MemoryTicketStore>());
+        services.AddSingleton<TicketService>();
         services.AddSingleton<SignInLimiter>();
         services.AddSingleton<PasswordGate>();
         services.AddSingleton<SetupToken>();

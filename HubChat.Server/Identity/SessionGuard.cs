@@ -12,13 +12,13 @@ internal sealed class SessionGuard : IDisposable
     private readonly CancellationTokenSource _lost = new();
     private readonly SessionService _sessions;
     private readonly TimeProvider _time;
-    private readonly string _token;
+    private readonly byte[] _tokenHash;
     private readonly SessionId _id;
     private readonly ITimer _timer;
 
     public SessionGuard(SessionService sessions, SessionIdentity identity, TimeProvider time)
     {
-        (_sessions, _time, _token, _id) = (sessions, time, identity.Token, identity.User.SessionId);
+        (_sessions, _time, _tokenHash, _id) = (sessions, time, identity.TokenHash, identity.User.SessionId);
         _timer = time.CreateTimer(_ => Check(), state: null, UntilCheck(identity.User), Timeout.InfiniteTimeSpan);
         sessions.Ended += End;
     }
@@ -41,7 +41,7 @@ internal sealed class SessionGuard : IDisposable
         }
     }
 
-    private void Check() => _sessions.AuthenticateAsync(_token, CancellationToken.None).ContinueWith(
+    private void Check() => _sessions.AuthenticateAsync(_tokenHash, CancellationToken.None).ContinueWith(
         checking =>
         {
             // A database that cannot be asked has ended nobody's session.

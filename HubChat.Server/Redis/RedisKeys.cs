@@ -50,6 +50,10 @@ internal static class RedisKeys
     /// </summary>
     public static RedisKey Usage(string subject, string meter, TimeSpan window) => $"hubchat:{{usage}}:{subject}:{meter}:{(long)window.TotalSeconds}";
 
+    /// <summary>A string: the session that a ticket stands for.</summary>
+    /// <param name="hash">Of the ticket.</param>
+    public static RedisKey Ticket(string hash) => $"hubchat:{{ticket:{hash}}}";
+
     /// <summary>A hash: how often signing in was tried lately.</summary>
     /// <param name="kind"><c>address</c> or <c>account</c>.</param>
     /// <param name="hash">Of whom; nobody's name.</param>

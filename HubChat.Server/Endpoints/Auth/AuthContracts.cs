@@ -38,3 +38,5 @@ internal sealed record KeyItem(
 internal sealed record KeysResponse(IReadOnlyList<KeyItem> Keys);
 
 internal sealed record CreatedKeyResponse(KeyItem Key, string Token);
+
+internal sealed record TicketResponse(string Ticket, DateTimeOffset ExpiresAt);

@@ -15,6 +15,7 @@ internal static class AuthEndpoints
         auth.MapPost("/signup", SignUp).AllowAnonymous();
         auth.MapPost("/login", Login).AllowAnonymous();
         auth.MapGet("/me", Me).RequireAuthorization();
+        auth.MapPost("/tickets", CreateTicket).RequireAuthorization();
 
         var account = auth.MapGroup("").RequireAuthorization().AddEndpointFilter(RequireAccountScope);
         account.MapPost("/logout", Logout);
@@ -58,6 +59,18 @@ internal static class AuthEndpoints
     }
 
     private static Ok<UserItem> Me(CurrentUser user) => TypedResults.Ok(user.ToItem());
+
+    private static async Task<Ok<TicketResponse>> CreateTicket(TicketService tickets, HttpContext context)
+    {
+        var session = SessionIdentity.Of(context.User)!;
+        if (!session.User.MayChat)
+        {
+            throw ChatException.Forbidden("This API key does not open the hub.");
+        }
+
+        var (ticket, expiresAt) = await tickets.IssueAsync(session);
+        return TypedResults.Ok(new TicketResponse(ticket, expiresAt));
+    }
 
     private static async Task<Ok<UserItem>> UpdateMe(
         UpdateProfileRequest request, AccountService accounts, CurrentUser user, CancellationToken cancellationToken) =>

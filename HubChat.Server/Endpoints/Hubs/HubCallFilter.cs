@@ -16,7 +16,7 @@ internal sealed partial class HubCallFilter(SessionService sessions, ChatConnect
         {
             var connection = ChatConnection.Of(invocationContext.Context);
             connection.RequireCall();
-            connection.User = await sessions.AuthenticateAsync(connection.Session.Token, invocationContext.Context.ConnectionAborted)
+            connection.User = await sessions.AuthenticateAsync(connection.Session.TokenHash, invocationContext.Context.ConnectionAborted)
                 ?? throw new ChatException(ChatError.NotSignedIn, "session_ended", "Your session has ended. Sign in again.");
 
             var result = await next(invocationContext);

@@ -59,7 +59,7 @@ internal sealed partial class HubMonitor(
         {
             // Before the look-up: what changes during it is looked up again.
             connection.IsOutdated = false;
-            if (await sessions.AuthenticateAsync(connection.Session.Token, cancellationToken) is { } user)
+            if (await sessions.AuthenticateAsync(connection.Session.TokenHash, cancellationToken) is { } user)
             {
                 connection.User = user;
             }

@@ -68,7 +68,7 @@ public sealed class AdminWorld : IAsyncLifetime
 
     /// <summary>Who the core takes a person for.</summary>
     internal async Task<CurrentUser> CurrentAsync(TestUser user) =>
-        (await App.Services.GetRequiredService<SessionService>().AuthenticateAsync(user.Token, Token))!;
+        (await App.Services.GetRequiredService<SessionService>().AuthenticateAsync(SessionToken.Hash(user.Token)!, Token))!;
 
     internal Task<Answer> GetAsync(string path) => Client.GetAsync($"/api/admin/{path}", Admin.Token);
 

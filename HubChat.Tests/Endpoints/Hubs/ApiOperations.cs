@@ -15,6 +15,7 @@ internal static class ApiOperations
         new("POST /api/auth/login", OK, () => new { username = ApiWorld.KnownName, password = TestUser.Password }),
         Account("POST /api/auth/logout", NoContent),
         new("GET /api/auth/me", OK, null, (Anonymous, Unauthorized)),
+        new("POST /api/auth/tickets", OK, null, (Anonymous, Unauthorized), (ModelsKey, Forbidden)),
         Account("PATCH /api/auth/me", OK, () => new { displayName = "Somebody" }),
         Account("DELETE /api/auth/me", NoContent, () => new { password = TestUser.Password }),
         Account("POST /api/auth/password", NoContent, () => new { currentPassword = TestUser.Password, newPassword = "another good one" }),
