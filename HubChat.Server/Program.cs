@@ -23,8 +23,8 @@ try
     builder.Services
         .AddHosting()
         .AddRedis(builder.Configuration)
-        .AddNodes()
         .AddStorage(builder.Configuration)
+        .AddNodes()
         .AddAudit()
         .AddAccounts()
         .AddUsage()
