@@ -5,6 +5,7 @@ using HubChat.Server.Errors;
 using HubChat.Server.Identity;
 using HubChat.Server.Ids;
 using HubChat.Server.Realtime;
+using Microsoft.Extensions.Options;
 
 namespace HubChat.Server.Generations;
 
@@ -12,9 +13,13 @@ namespace HubChat.Server.Generations;
 /// Gives a reply's entries to one reader, one by one as they were written, from any of them on. However slow the reader is, only a few of
 /// them are in memory for it. Ending the reading never ends the reply.
 /// </summary>
-internal sealed class EntryReader(IGenerationStore store, IChatStore chats, IDeltaLog log, ChatFeed feed)
+internal sealed class EntryReader(
+    IGenerationStore store, IChatStore chats, IDeltaLog log, ChatFeed feed, IOptions<GenerationOptions> options, TimeProvider time)
 {
     private const int AtOnce = 256;
+
+    // Whoever waits in silence looks so often whether there is still something to wait for.
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(5);
 
     /// <summary>The entries there are now.</summary>
     /// <exception cref="EntriesGoneException">There are none of this epoch any more.</exception>
@@ -84,12 +89,35 @@ internal sealed class EntryReader(IGenerationStore store, IChatStore chats, IDel
                 throw await GoneAsync(id, cancellationToken);
             }
 
-            await log.WaitForEntryAsync(id, epoch, after, cancellationToken);
+            await WaitAsync(id, epoch, after, cancellationToken);
             return await log.ReadEntriesAsync(id, epoch, after, AtOnce, cancellationToken) ?? throw await GoneAsync(id, cancellationToken);
         }
         catch (OperationCanceledException) when (LossOf(guard) is not null)
         {
             throw LossOf(guard)!;
+        }
+    }
+
+    /// <summary>Waits for an entry; not for one of a reply that was stored as ended long ago by a server that died before it said so.</summary>
+    private async Task WaitAsync(GenerationId id, long epoch, long after, CancellationToken cancellationToken)
+    {
+        var waiting = log.WaitForEntryAsync(id, epoch, after, cancellationToken);
+        long? endedSince = null;
+        while (true)
+        {
+            try
+            {
+                await waiting.WaitAsync(LookInterval, cancellationToken);
+                return;
+            }
+            catch (TimeoutException)
+            {
+                endedSince = await IsToComeAsync(id, cancellationToken) ? null : endedSince ?? time.GetTimestamp();
+                if (endedSince is { } since && time.GetElapsedTime(since) > options.Value.TitleWait)
+                {
+                    throw await GoneAsync(id, cancellationToken);
+                }
+            }
         }
     }
 

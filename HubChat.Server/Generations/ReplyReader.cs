@@ -23,7 +23,8 @@ internal sealed class ReplyReader(IGenerationStore store, IChatStore chats, IDel
         await RequireAccessAsync(generation, user, cancellationToken);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(guard.Lost, cancellationToken);
 
-        if (await log.ReadAsync(id, from, cancellationToken) is null
+        // Also one whose end is stored and will never be told: whoever wrote it died in between.
+        if (await log.ReadAsync(id, from, cancellationToken) is not { IsSealed: true }
             && await store.FindAsync(id, cancellationToken) is { State.IsFinal: true } ended)
         {
             await foreach (var delta in ReadStoredAsync(ended, cancellationToken))

@@ -99,10 +99,16 @@ internal sealed class ChatTransaction(ChatDbContext db, Chat chat, DateTimeOffse
     public Task<Participant?> FindParticipantAsync(UserId id) =>
         db.Participants.FirstOrDefaultAsync(participant => participant.ChatId == chat.Id && participant.UserId == id);
 
-    public Task<PersonView?> FindPersonAsync(string userName)
+    public async Task<PersonView?> FindPersonAsync(string userName)
     {
+        // PostgreSQL would refuse to compare with it.
+        if (userName.Contains('\0', StringComparison.Ordinal))
+        {
+            return null;
+        }
+
         var normalized = userName.Normalize().ToUpperInvariant();
-        return db.Users
+        return await db.Users
             .Where(user => user.NormalizedUserName == normalized)
             .Select(user => new PersonView(user.Id, user.UserName!, user.DisplayName))
             .FirstOrDefaultAsync();

@@ -247,7 +247,7 @@ public sealed class DeletionTests : IAsyncLifetime
         Assert.All(answers, answer => Assert.DoesNotContain(Secret, answer.GetRawText(), StringComparison.Ordinal));
         Assert.Equal(0, await _app.ReadAsync(db => db.Messages.CountAsync(message => message.Text.Contains(Secret), Token)));
         Assert.Equal(0, await _app.ReadAsync(db => db.Chats.CountAsync(chat => chat.Title.Contains(Secret), Token)));
-        Assert.DoesNotContain(Secret, string.Concat(await _app.ReadAsync(db => db.Database.SqlQuery<string>($"SELECT IFNULL(Data, '') AS Value FROM Events").ToListAsync(Token))), StringComparison.Ordinal);
+        Assert.DoesNotContain(Secret, string.Concat(await _app.ReadAsync(db => db.Database.SqlQuery<string>($"""SELECT COALESCE("Data", '') AS "Value" FROM "Events" """).ToListAsync(Token))), StringComparison.Ordinal);
     }
 
     private Task<JsonElement> DeleteAsync(JsonElement posted, string which) =>

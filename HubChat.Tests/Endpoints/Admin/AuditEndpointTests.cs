@@ -6,6 +6,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using HubChat.Tests.App;
+using HubChat.Tests.Audit;
 using HubChat.Tests.Endpoints.Auth;
 using Microsoft.EntityFrameworkCore;
 using Xunit;
@@ -138,11 +139,7 @@ public sealed partial class AuditEndpointTests(AdminWorld world) : IClassFixture
 
         Assert.Equal("""{"intact":true,"entries":3}""", (await other.GetAsync("audit/verify")).Body.GetRawText());
 
-        await other.App.ReadAsync(async db =>
-        {
-            await db.Database.ExecuteSqlRawAsync("DROP TRIGGER AuditRefusesUpdate", Token);
-            return await db.Database.ExecuteSqlRawAsync("UPDATE Audit SET ActorId = NULL WHERE Seq = 2", Token);
-        });
+        await other.App.ReadAsync(db => db.TamperAsync("""UPDATE "Audit" SET "ActorId" = NULL WHERE "Seq" = 2""", Token));
         Assert.Equal("""{"intact":false,"brokenSeq":2}""", (await other.GetAsync("audit/verify")).Body.GetRawText());
     }
 
