@@ -100,6 +100,11 @@ internal sealed partial class GenerationWorker : BackgroundService, IHostedLifec
     /// </summary>
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
+        if (_stopping.IsCancellationRequested)
+        {
+            return;
+        }
+
         _server.Drain();
         await _stopping.CancelAsync();
         await Task.WhenAll(_running.Values.Select(running => running.Task)).WaitAsync(cancellationToken);

@@ -10,6 +10,7 @@ internal sealed partial class NodeHeartbeat(
     private readonly Lock _gate = new();
     private long? _renewedAt;
     private long? _steadySince;
+    private bool _isRemoved;
 
     /// <summary>Whether the database does not take it now.</summary>
     public bool IsLate { get; private set; }
@@ -43,8 +44,9 @@ internal sealed partial class NodeHeartbeat(
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        if (store is not null)
+        if (store is not null && !_isRemoved)
         {
+            _isRemoved = true;
             try
             {
                 await store.RemoveAsync(node, cancellationToken);

@@ -185,10 +185,13 @@ internal sealed partial class SharedDeltaLog : BackgroundService, IDeltaLog
     {
         var log = _local.Find(id) ?? throw new StaleEpochException();
         var (next, _) = log.Prepare(epoch, entry);
-        if (_own.TryGetValue(id, out var own) && own.Epoch == epoch)
+        if (!_own.TryGetValue(id, out var own) || own.Epoch != epoch)
         {
-            await ShareAsync(own, next);
+            // It has been refused before.
+            throw new StaleEpochException();
         }
+
+        await ShareAsync(own, next);
     }
 
     /// <summary>Gives Redis what it lacks of a reply that is written here.</summary>

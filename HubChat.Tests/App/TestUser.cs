@@ -28,6 +28,9 @@ internal sealed class TestUser(Uri address, string userName, string id, string t
             address, userName, body.GetProperty("user").GetProperty("id").GetString()!, body.GetProperty("token").GetString()!);
     }
 
+    /// <summary>The same person with the same token at another node.</summary>
+    public TestUser At(Uri node) => new(node, UserName, Id, Token);
+
     /// <summary>An HTTP client that is signed in as this person.</summary>
     public HttpClient Http()
     {

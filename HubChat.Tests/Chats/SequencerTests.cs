@@ -1,6 +1,7 @@
 using System.Text.Json;
 using HubChat.Server.Diagnostics;
 using HubChat.Tests.App;
+using HubChat.Tests.Postgres;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.EntityFrameworkCore;
 using Xunit;
@@ -15,10 +16,18 @@ public sealed class SequencerTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    [Fact]
-    public async Task Every_operation_survives_a_failure_at_every_failpoint()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Every_operation_survives_a_failure_at_every_failpoint(bool onPostgres)
     {
-        await using var app = new HubChatApp(new Dictionary<string, string> { ["Realtime:TailCheckInterval"] = "00:00:00.300" });
+        var settings = new Dictionary<string, string> { ["Realtime:TailCheckInterval"] = "00:00:00.300" };
+        if (onPostgres)
+        {
+            settings["ConnectionStrings:HubChat"] = await SharedPostgres.CreateDatabaseAsync();
+        }
+
+        await using var app = new HubChatApp(settings);
         var ada = await app.SignUpAsync("ada", Token);
         var bob = await app.SignUpAsync("bob", Token);
         var eve = await app.SignUpAsync("eve", Token);
