@@ -12,6 +12,9 @@ internal sealed class HostingOptions
     [Range(1_024, 1_073_741_824)]
     public long MaxRequestBytes { get; set; } = 1_048_576;
 
+    /// <summary>Addresses and networks of the proxies in front, whose X-Forwarded-For and X-Forwarded-Proto are believed. Loopback is not among them by itself.</summary>
+    public IList<string> TrustedProxies { get; } = [];
+
     /// <summary>How long hub clients are given to move away before the server stops. 0 stops at once.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:00:20")]
     public TimeSpan DrainFor { get; set; } = TimeSpan.FromSeconds(5);

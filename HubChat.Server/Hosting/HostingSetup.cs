@@ -16,6 +16,9 @@ internal static class HostingSetup
         services.AddOptions<HostingOptions>().BindConfiguration(HostingOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<HostingOptions>, HostingOptionsValidator>();
         services.AddSingleton<TimeProvider, WholeMicroseconds>();
+
+        services.AddSingleton<IValidateOptions<HostingOptions>, TrustedProxies>();
+        services.AddSingleton(TimeProvider.System);
         services.AddSingleton<ServerState>();
         services.AddSingleton<IHostLifetime, DrainingLifetime>();
 
@@ -55,6 +58,8 @@ internal static class HostingSetup
         app.Services.GetRequiredService<IStartupValidator>().Validate();
         app.LogSettingsMistakes();
 
+        // Before everything that asks for the client's address or the scheme.
+        TrustedProxies.Use(app, app.Services.GetRequiredService<IOptions<HostingOptions>>().Value);
         app.UseMiddleware<RequestLog>();
         app.UseExceptionHandler();
         app.UseStatusCodePages();

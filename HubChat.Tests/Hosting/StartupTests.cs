@@ -29,6 +29,7 @@ public sealed class StartupTests
     [InlineData("Assistant__Models__0__BaseUri", "http://127.0.0.1", "BaseUri")]
     [InlineData("Usage__User__TokenPerDay", "5", "TokenPerDay")]
     [InlineData("Assistant__Ollama", "http://2130706433:11434", "Assistant:Ollama")]
+    [InlineData("Hosting__TrustedProxies__0", "proxy", "Hosting:TrustedProxies: \"proxy\"")]
     [InlineData("ConnectionStrings__HubChat", "", "ConnectionStrings:HubChat")]
     [InlineData("ConnectionStrings__HubChat", "Host=db;Nonsense=1", "ConnectionStrings:HubChat")]
     public async Task Wrong_value_is_named(string option, string value, string named) =>
