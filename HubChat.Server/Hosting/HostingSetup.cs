@@ -15,10 +15,8 @@ internal static class HostingSetup
     {
         services.AddOptions<HostingOptions>().BindConfiguration(HostingOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<HostingOptions>, HostingOptionsValidator>();
-        services.AddSingleton<TimeProvider, WholeMicroseconds>();
-
         services.AddSingleton<IValidateOptions<HostingOptions>, TrustedProxies>();
-        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<TimeProvider, WholeMicroseconds>();
         services.AddSingleton<ServerState>();
         services.AddSingleton<IHostLifetime, DrainingLifetime>();
 

@@ -303,6 +303,26 @@ public sealed class PageTests(Chromium chromium) : IClassFixture<Chromium>
     }
 
     [Fact]
+    public async Task Session_that_ended_while_the_line_was_down_leads_to_the_sign_in_and_nothing_is_negotiated()
+    {
+        await using var server = await StartServerAsync();
+        await using var line = FaultProxy.Start(server.Address);
+        await using var ada = await Visitor.OpenAsync(chromium, line.Address, "ada");
+        var negotiations = 0;
+        ada.Page.Request += (_, request) => negotiations += request.Url.Contains("negotiate", StringComparison.Ordinal) ? 1 : 0;
+        await ada.SignUpAsync();
+        ada.LosesConnections = true;
+
+        // No sooner than the page knows it: its socket is refused, and it is not told why.
+        await ada.Page.Context.ClearCookiesAsync();
+        line.Reset();
+
+        await Expect(ada.By("login-form")).ToBeVisibleAsync();
+        Assert.Equal(0, negotiations);
+        await ada.AssertNothingWentWrongAsync();
+    }
+
+    [Fact]
     public async Task Chat_that_was_opened_takes_what_is_typed_and_loses_nothing_of_it()
     {
         await using var server = await StartServerAsync();

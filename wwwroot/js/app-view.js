@@ -34,7 +34,7 @@ export class AppView {
     this.paint = oncePerFrame(() => this.#paint());
     this.inbox.addEventListener('change', this.paint);
     this.hub.addEventListener('ended', ({ detail }) => this.#leave(detail));
-    this.hub.addEventListener('unauthorized', () => this.#checkSession());
+    this.hub.addEventListener('refused', () => this.#checkSession());
     addEventListener('hashchange', this.#onHash);
     addEventListener('keydown', this.#onKey);
     document.addEventListener('visibilitychange', this.paint);
@@ -140,7 +140,7 @@ export class AppView {
     }
   }
 
-  /** The hub refused the session; whether it is really over only the server knows. */
+  /** Whether the session is over only the server knows. */
   async #checkSession() {
     if (await whoAmI().catch(() => this.user) === null) {
       this.#leave('session_ended');

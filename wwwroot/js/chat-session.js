@@ -97,7 +97,7 @@ export class ChatSession extends EventTarget {
   }
 
   async #ask(position) {
-    const connection = this.#hub.connection.connectionId;
+    const connection = this.#hub.count;
     try {
       const answer = await this.#hub.call('WatchChat', { chatId: this.state.chatId, ...position });
       if (!this.#closed) {
@@ -112,7 +112,7 @@ export class ChatSession extends EventTarget {
       }
       // The answer did not come: on a new connection it is asked for again, on the same one after a while.
       this.#wanted = position.afterSeq === undefined ? Watch.snapshot : Watch.position;
-      if (this.#hub.connection.connectionId === connection) {
+      if (this.#hub.count === connection) {
         await pause(retryAfter);
       }
     }

@@ -2,7 +2,7 @@
 
 import '../lib/signalr.min.js';
 
-const { HubConnectionBuilder, LogLevel } = globalThis.signalR;
+const { HttpTransportType, HubConnectionBuilder, LogLevel } = globalThis.signalR;
 
 const waits = [300, 1000, 2000, 4000, 8000, 15000];
 const offlineAfter = 5;
@@ -19,10 +19,15 @@ export class HubError extends Error {
   }
 }
 
-/** Events: `state` (live, connecting, reconnecting, offline; also when `degraded` changes), `update`, `inbox`, `ended` (reason), `unauthorized`. */
+/**
+ * Events: `state` (live, connecting, reconnecting, offline; also when `degraded` changes), `update`, `inbox`, `ended` (reason), `refused` (there is
+ * no connection; perhaps the session is over).
+ */
 export class Hub extends EventTarget {
   state = 'connecting';
   retryAt = 0;
+  /** How many connections there have been; another number is another connection. */
+  count = 0;
   /** What the server has to do without, as it says itself: `redis`, `database`. */
   degraded = [];
   #attempts = 0;
@@ -32,7 +37,9 @@ export class Hub extends EventTarget {
 
   constructor() {
     super();
-    this.connection = new HubConnectionBuilder().withUrl('/hubs/chat').configureLogging(LogLevel.None).build();
+    // At once, without negotiating: one request, which any of several servers may take.
+    const socket = { skipNegotiation: true, transport: HttpTransportType.WebSockets };
+    this.connection = new HubConnectionBuilder().withUrl('/hubs/chat', socket).configureLogging(LogLevel.None).build();
     this.connection.on('ChatUpdate', (update) => this.#updated(update));
     this.connection.on('InboxUpdate', (update) => this.#tell('inbox', update));
     this.connection.on('SessionEnded', (reason) => this.#tell('ended', reason));
@@ -52,14 +59,14 @@ export class Hub extends EventTarget {
     }
     try {
       await this.connection.start();
-    } catch (error) {
-      if (/\b401\b/.test(error.message)) {
-        this.#tell('unauthorized');
-      }
+    } catch {
+      // Browsers do not tell why a socket was refused.
+      this.#tell('refused');
       this.#again();
       return;
     }
     this.#attempts = 0;
+    this.count++;
     this.#become('live');
   }
 
