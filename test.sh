@@ -3,6 +3,9 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
+# Where Debian keeps nginx, for those who are not root too.
+PATH=$PATH:/usr/sbin
+
 step() { printf '\n== %s\n' "$1"; }
 
 # What the tests run besides .NET: command, Debian package, what for.
@@ -10,6 +13,7 @@ needs=(
   'chromium:chromium:the browser tests'
   'redis-server:redis-server:the tests with Redis'
   'psql:postgresql:the tests with PostgreSQL'
+  'nginx:nginx-light:the tests of deploy/nginx.conf'
 )
 
 step 'Tools'
