@@ -36,6 +36,7 @@ internal sealed partial class NodeHeartbeat(
         if (store is not null)
         {
             await RenewAsync(cancellationToken);
+            LogJoined(node.Id, node.Name);
             await base.StartAsync(cancellationToken);
         }
     }
@@ -93,6 +94,9 @@ internal sealed partial class NodeHeartbeat(
     }
 
     private bool IsBroken() => _renewedAt is { } renewedAt && time.GetElapsedTime(renewedAt) > options.Value.Lease;
+
+    [LoggerMessage(LogLevel.Information, "This is node {NodeId} at {Machine}")]
+    private partial void LogJoined(Guid nodeId, string machine);
 
     [LoggerMessage(LogLevel.Warning, "The database could not be told that this node lives; after {Lease} its replies are taken over")]
     private partial void LogNotRenewed(Exception exception, TimeSpan lease);
