@@ -1,4 +1,5 @@
 using HubChat.Tests.App;
+using HubChat.Tests.Faults;
 using HubChat.Tests.Postgres;
 using HubChat.Tests.Redis;
 
@@ -25,13 +26,14 @@ internal sealed class NodeCluster : IAsyncDisposable
     /// <param name="nodes">How many.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <param name="ownPostgres">Whether the test kills PostgreSQL.</param>
+    /// <param name="redisKeepsData">Whether Redis has after a restart what it had before.</param>
     /// <param name="settings">Environment settings of all nodes.</param>
     public static async Task<NodeCluster> StartAsync(
-        int nodes, CancellationToken cancellationToken, bool ownPostgres = false, params (string Name, string Value)[] settings)
+        int nodes, CancellationToken cancellationToken, bool ownPostgres = false, bool redisKeepsData = false, params (string Name, string Value)[] settings)
     {
         var postgres = ownPostgres ? await PostgresServer.StartAsync(cancellationToken) : null;
         var database = postgres?.CreateDatabase() ?? await SharedPostgres.CreateDatabaseAsync();
-        var redis = await RedisServer.StartAsync(cancellationToken);
+        var redis = await RedisServer.StartAsync(cancellationToken, redisKeepsData);
         var all = new Dictionary<string, string>
         {
             ["ConnectionStrings__HubChat"] = database,
@@ -51,6 +53,61 @@ internal sealed class NodeCluster : IAsyncDisposable
     /// <summary>A person with an account.</summary>
     public Task<TestUser> SignUpAsync(string userName, CancellationToken cancellationToken) =>
         TestUser.SignUpAsync(Balancer.Address, userName, cancellationToken);
+
+    /// <summary>Two people in one chat, with clients that write down what they see.</summary>
+    /// <param name="run">Where they write it.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="moving">Whether they are where the balancer puts them, now and after every loss, rather than at the first node and the last.</param>
+    public async Task<(RecordingClient Ada, RecordingClient Bob)> TwoPeopleAsync(
+        RecordedRun run, CancellationToken cancellationToken, bool moving = false)
+    {
+        var (ada, bob) = (await SignUpAsync("ada", cancellationToken), await SignUpAsync("bob", cancellationToken));
+        await using var hub = await ada.ConnectAsync(cancellationToken);
+        var chat = await hub.CreateChatAsync(cancellationToken, bob);
+        return (
+            await run.JoinAsync(ada, chat, cancellationToken, moving ? Balancer.Address : Nodes[0].Address),
+            await run.JoinAsync(bob, chat, cancellationToken, moving ? Balancer.Address : Nodes[^1].Address));
+    }
+
+    /// <summary>The node that writes a reply.</summary>
+    public async Task<ServerProcess> OwnerAsync(string? generationId, CancellationToken cancellationToken)
+    {
+        ServerProcess? owner = null;
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                var generations = await StoredState.GenerationsAsync(Database, cancellationToken);
+                owner = generations.Single(generation => generation.Id.ToString() == generationId).Owner is { } id
+                    ? Nodes.SingleOrDefault(node => node.Output.Contains($"This is node {id}", StringComparison.Ordinal))
+                    : null;
+                return owner is not null;
+            },
+            cancellationToken);
+        return owner!;
+    }
+
+    /// <summary>Stops a reply from a node that does not write it.</summary>
+    public async Task StopFromElsewhereAsync(TestUser asker, string? generationId, CancellationToken cancellationToken)
+    {
+        var owner = await OwnerAsync(generationId, cancellationToken);
+        var elsewhere = Nodes.First(node => node != owner);
+        await using var hub = await TestConnection.OpenAsync(new Uri(elsewhere.Address, "/hubs/chat"), () => asker.Token, cancellationToken);
+        await hub.CallAsync("StopGeneration", cancellationToken, generationId);
+    }
+
+    /// <summary>Waits until every node that runs says this of itself.</summary>
+    public async Task SayAsync(string readiness, CancellationToken cancellationToken)
+    {
+        using var http = new HttpClient();
+        foreach (var node in Nodes.Where(node => !node.HasExited))
+        {
+            await Eventually.HoldsAsync(
+                async () => await http.GetStringAsync(new Uri(node.Address, "readyz"), cancellationToken) == readiness,
+                cancellationToken,
+                TimeSpan.FromSeconds(30),
+                $"{node.Address} says {readiness}");
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {

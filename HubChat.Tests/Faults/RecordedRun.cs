@@ -1,6 +1,7 @@
 using HubChat.Client.Sample.State;
 using HubChat.Tests.App;
 using HubChat.Tests.History;
+using HubChat.Tests.History.Rules;
 using Xunit;
 
 namespace HubChat.Tests.Faults;
@@ -24,6 +25,9 @@ internal sealed class RecordedRun : IAsyncDisposable
 
     public HistoryWriter History { get; }
 
+    /// <summary>Where the history is, unless the run was found clean.</summary>
+    public string Folder => _folder;
+
     /// <param name="user">Whose client it is.</param>
     /// <param name="chatId">What it watches.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
@@ -38,12 +42,24 @@ internal sealed class RecordedRun : IAsyncDisposable
     /// <summary>After the last fault: waits until every client knows everything, and holds the run against the promises.</summary>
     public async Task<FinalState> CheckAsync(string database, CancellationToken cancellationToken)
     {
+        var (final, violations) = await JudgeAsync(database, cancellationToken);
+        AssertClean(final, violations);
+        return final;
+    }
+
+    /// <summary>The same, for who has something to say about it before it fails with <see cref="AssertClean"/>.</summary>
+    public async Task<(FinalState Final, IReadOnlyList<Violation> Violations)> JudgeAsync(string database, CancellationToken cancellationToken)
+    {
         History.Append(new HistoryRecord { Kind = RecordKind.Heal });
         await Eventually.HoldsAsync(() => IsQuietAsync(database, cancellationToken), cancellationToken, QuietDeadline);
 
         var final = await StoredState.ReadFinalAsync(database, cancellationToken);
         History.Append(final);
-        var violations = HistoryChecker.Check(History.Records, final, Wide);
+        return (final, HistoryChecker.Check(History.Records, final, Wide));
+    }
+
+    public void AssertClean(FinalState final, IReadOnlyList<Violation> violations)
+    {
         Assert.True(violations.Count == 0, string.Join(Environment.NewLine, violations));
         foreach (var client in _clients)
         {
@@ -51,8 +67,10 @@ internal sealed class RecordedRun : IAsyncDisposable
         }
 
         _isClean = true;
-        return final;
     }
+
+    /// <summary>How long, at most, a reply was silent while it lived and somebody watched.</summary>
+    public TimeSpan LongestSilence(FinalState final) => TakeoverRule.LongestSilence(new HistoryRun(History.Records, final, Wide));
 
     public async ValueTask DisposeAsync()
     {

@@ -30,6 +30,8 @@ internal sealed class RecordingClient : IAsyncDisposable
         _link = new HubLink(server, user.Token, signal => _signals.Writer.WriteAsync(signal), TimeProvider.System);
     }
 
+    public TestUser User => _user;
+
     /// <summary>The chat as this client shows it.</summary>
     public ChatState State => _state;
 

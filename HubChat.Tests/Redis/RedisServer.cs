@@ -6,34 +6,39 @@ using Xunit;
 
 namespace HubChat.Tests.Redis;
 
-/// <summary>A Redis of the test's own: on loopback, on a port of its own, in a folder of its own, keeping nothing on disk.</summary>
+/// <summary>A Redis of the test's own: on loopback, on a port of its own, in a folder of its own; it keeps nothing on disk unless it is told to.</summary>
 internal sealed class RedisServer : IAsyncDisposable
 {
     private static readonly TimeSpan ReadyWithin = TimeSpan.FromSeconds(30);
     private readonly string _folder = Directory.CreateTempSubdirectory("hubchat-redis-").FullName;
+    private readonly bool _keepsData;
     private Process? _process;
 
     /// <summary>One that does not run yet: <see cref="RestartAsync"/>.</summary>
-    public RedisServer() => Port = FreePorts.Next();
+    /// <param name="keepsData">Whether it has after a restart what it had before, but for the last second.</param>
+    public RedisServer(bool keepsData = false) => (Port, _keepsData) = (FreePorts.Next(), keepsData);
 
     public int Port { get; }
 
     /// <summary>What <c>ConnectionStrings:Redis</c> is to say.</summary>
     public string Connection => $"127.0.0.1:{Port}";
 
-    public static async Task<RedisServer> StartAsync(CancellationToken cancellationToken)
+    public static async Task<RedisServer> StartAsync(CancellationToken cancellationToken, bool keepsData = false)
     {
-        var server = new RedisServer();
+        var server = new RedisServer(keepsData);
         await server.RestartAsync(cancellationToken);
         return server;
     }
 
-    /// <summary>Starts it on the same port, with nothing in it.</summary>
+    /// <summary>Starts it on the same port, with nothing in it unless it keeps its data.</summary>
     public async Task RestartAsync(CancellationToken cancellationToken)
     {
         _process = Process.Start(new ProcessStartInfo(
             "redis-server",
-            ["--port", $"{Port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", _folder, "--daemonize", "no", "--logfile", $"{_folder}/log"]))
+            [
+                "--port", $"{Port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", _keepsData ? "yes" : "no", "--appendfsync", "everysec",
+                "--dir", _folder, "--daemonize", "no", "--logfile", $"{_folder}/log",
+            ]))
             ?? throw new InvalidOperationException("redis-server did not start.");
         await Eventually.HoldsAsync(IsReadyAsync, cancellationToken, ReadyWithin);
     }
@@ -48,6 +53,15 @@ internal sealed class RedisServer : IAsyncDisposable
     {
         _process!.Kill();
         await _process.WaitForExitAsync(cancellationToken);
+    }
+
+    /// <summary>Lets one that does not run now begin with nothing.</summary>
+    public void Forget()
+    {
+        foreach (var kept in Directory.EnumerateDirectories(_folder))
+        {
+            Directory.Delete(kept, recursive: true);
+        }
     }
 
     /// <summary>It keeps its connections and answers nothing.</summary>

@@ -5,23 +5,42 @@ internal static class TakeoverRule
 {
     public static IEnumerable<Violation> Check(HistoryRun run)
     {
-        var silent = run.Records
-            .Where(record => record.Gen is not null)
-            .GroupBy(record => record.Gen!)
-            .SelectMany(generation => new Life(run).Follow(generation));
+        var silent = Generations(run)
+            .SelectMany(generation => new Life(run, run.Options.Silence).Follow(generation))
+            .Select(silence => new Violation(
+                Rule.Takeover, silence.Chat, null, $"Generation {silence.Gen} was silent for {silence.Length.TotalSeconds:0.0} s of epoch {silence.Epoch}."));
         var hanging = run.Chats.Values.SelectMany(
             chat => chat.Messages.Where(message => message.Gen is not null && message.State is "queued" or "running"),
             (chat, message) => new Violation(Rule.Takeover, chat.Id, null, $"Generation {message.Gen} is still {message.State} at the end."));
         return silent.Concat(hanging);
     }
 
-    private sealed class Life(HistoryRun run)
+    /// <summary>The longest silence of any reply, broken promise or not.</summary>
+    public static TimeSpan LongestSilence(HistoryRun run)
+    {
+        var longest = TimeSpan.Zero;
+        foreach (var generation in Generations(run))
+        {
+            longest = new Life(run, longest).Follow(generation).Select(silence => silence.Length).Append(longest).Max();
+        }
+
+        return longest;
+    }
+
+    private static IEnumerable<IGrouping<string, HistoryRecord>> Generations(HistoryRun run) =>
+        run.Records.Where(record => record.Gen is not null).GroupBy(record => record.Gen!);
+
+    private sealed record Silence(string Chat, string? Gen, int Epoch, TimeSpan Length);
+
+    /// <param name="run">The history.</param>
+    /// <param name="allowed">Silences up to this length are not spoken of.</param>
+    private sealed class Life(HistoryRun run, TimeSpan allowed)
     {
         private long? _last;
         private int _epoch;
         private int _length;
 
-        public IEnumerable<Violation> Follow(IEnumerable<HistoryRecord> records)
+        public IEnumerable<Silence> Follow(IEnumerable<HistoryRecord> records)
         {
             HistoryRecord? latest = null;
             foreach (var record in records)
@@ -33,7 +52,7 @@ internal static class TakeoverRule
                     continue;
                 }
 
-                if (Silence(latest, record.T) is { } broken)
+                if (SilenceOf(latest, record.T) is { } broken)
                 {
                     yield return broken;
                 }
@@ -41,7 +60,7 @@ internal static class TakeoverRule
                 _last = ends ? null : record.T;
             }
 
-            if (latest is not null && Silence(latest, run.EndT) is { } hangs)
+            if (latest is not null && SilenceOf(latest, run.EndT) is { } hangs)
             {
                 yield return hangs;
             }
@@ -84,19 +103,16 @@ internal static class TakeoverRule
             _ => false,
         };
 
-        private Violation? Silence(HistoryRecord record, long until)
+        private Silence? SilenceOf(HistoryRecord record, long until)
         {
-            if (_last is not { } last || record.Chat is not { } chat || HistoryRun.Between(last, until) <= run.Options.Silence)
+            if (_last is not { } last || record.Chat is not { } chat || HistoryRun.Between(last, until) <= allowed)
             {
                 return null;
             }
 
             // While nobody looks, nobody can tell.
             var silence = run.Watched(chat, last, until);
-            return silence <= run.Options.Silence
-                ? null
-                : new Violation(
-                    Rule.Takeover, chat, null, $"Generation {record.Gen} was silent for {silence.TotalSeconds:0.0} s of epoch {_epoch}.");
+            return silence <= allowed ? null : new Silence(chat, record.Gen, _epoch, silence);
         }
     }
 }
