@@ -20,6 +20,7 @@ internal sealed class PostgresDatabase(NpgsqlDataSource source, IDbContextFactor
             try
             {
                 await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+                db.Database.SetCommandTimeout(TimeSpan.Zero);
                 await db.Database.MigrateAsync(cancellationToken);
             }
             finally
@@ -48,7 +49,8 @@ internal sealed class PostgresDatabase(NpgsqlDataSource source, IDbContextFactor
     {
         foreach (var statement in sql.Split(';', StringSplitOptions.TrimEntries))
         {
-            await using var command = new NpgsqlCommand(statement, connection);
+            // Whoever migrates may take its time; those who wait for it must not give up and end.
+            await using var command = new NpgsqlCommand(statement, connection) { CommandTimeout = 0 };
             if (statement.Contains("$1", StringComparison.Ordinal))
             {
                 command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = MigrationLock });
