@@ -20,6 +20,9 @@ internal sealed class RedisServer : IAsyncDisposable
 
     public int Port { get; }
 
+    /// <summary>More of its command line.</summary>
+    public IReadOnlyList<string> Arguments { get; init; } = [];
+
     /// <summary>What <c>ConnectionStrings:Redis</c> is to say.</summary>
     public string Connection => $"127.0.0.1:{Port}";
 
@@ -37,7 +40,7 @@ internal sealed class RedisServer : IAsyncDisposable
             "redis-server",
             [
                 "--port", $"{Port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", _keepsData ? "yes" : "no", "--appendfsync", "everysec",
-                "--dir", _folder, "--daemonize", "no", "--logfile", $"{_folder}/log",
+                "--dir", _folder, "--daemonize", "no", "--logfile", $"{_folder}/log", .. Arguments,
             ]))
             ?? throw new InvalidOperationException("redis-server did not start.");
         await Eventually.HoldsAsync(IsReadyAsync, cancellationToken, ReadyWithin);
