@@ -36,7 +36,9 @@ public sealed class UsageUpkeepTests
         }
 
         var subject = new UsageSubject(new UserId(Guid.Parse(ada.Id)), Key: null, Chat: null);
-        var used = await app.Services.GetRequiredService<UsageLimits>().ReadAsync(subject, Token);
+        var limits = app.Services.GetRequiredService<UsageLimits>();
+        await Eventually.HoldsAsync(async () => (await limits.ReadAsync(subject, Token)).All(level => level.Meter is not UsageMeter.Running || level.Used == 0), Token);
+        var used = await limits.ReadAsync(subject, Token);
         await using var connection = new RedisConnection(redis.Connection, NullLogger<RedisConnection>.Instance);
         await connection.StartAsync(Token);
         await Eventually.HoldsAsync(() => connection.IsAvailable, Token);
