@@ -1,10 +1,18 @@
 #!/usr/bin/env bash
-# Checks everything: installs what the tests need where it may, checks the format, builds without a warning, runs every test.
+# Checks everything: installs what the tests need where it may, checks the format, builds without a warning, runs the tests. With --all it
+# also runs the slow ones, and those that talk to a server in their own process once more with what it keeps in PostgreSQL.
 set -euo pipefail
 cd "$(dirname "$0")"
 
 # Where Debian keeps nginx, for those who are not root too.
 PATH=$PATH:/usr/sbin
+
+all=
+# Three at a time on two cores: many of them wait for processes and browsers rather than for a core.
+options=(--no-ansi --no-progress --max-threads 3)
+for argument; do
+  if [ "$argument" = --all ]; then all=1; else options+=("$argument"); fi
+done
 
 step() { printf '\n== %s\n' "$1"; }
 
@@ -44,13 +52,23 @@ dotnet build HubChat.sln --no-restore
 step 'Format'
 dotnet format HubChat.sln --no-restore --verify-no-changes
 
-step 'Tests'
 mkdir -p artifacts/test
+: >artifacts/test/output.txt
 status=0
-# Three at a time on two cores: many of them wait for processes and browsers rather than for a core. A test that waits for ever ends with the limit.
-dotnet artifacts/bin/HubChat.Tests/debug/HubChat.Tests.dll --no-ansi --no-progress --max-threads 3 --timeout 40m "$@" | tee artifacts/test/output.txt || status=$?
+run() { # run LIMIT OPTION...; a test that waits for ever ends with the limit
+  dotnet artifacts/bin/HubChat.Tests/debug/HubChat.Tests.dll --timeout "$@" | tee -a artifacts/test/output.txt || status=$?
+}
+
+step 'Tests'
+if [ -n "$all" ]; then
+  run 60m "${options[@]}"
+  step 'Tests on PostgreSQL'
+  HUBCHAT_TESTS_DATABASE=postgres run 40m "${options[@]}" --filter-namespace 'HubChat.Tests.Chats*' 'HubChat.Tests.Endpoints*' HubChat.Tests.Generations HubChat.Tests.Usage
+else
+  run 40m "${options[@]}" --filter-not-trait Category=Slow
+fi
 
 # The closing line, in the form that every runner of tests understands.
-count() { sed -n "s/^ *$1: \([0-9][0-9]*\)$/\1/p" artifacts/test/output.txt | tail -n 1; }
+count() { awk -v line="$1:" '$1 == line { sum += $2 } END { print sum + 0 }' artifacts/test/output.txt; }
 printf '\n%s passed, %s failed, %s skipped\n' "$(count succeeded)" "$(count failed)" "$(count skipped)"
 exit "$status"
