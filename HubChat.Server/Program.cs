@@ -34,7 +34,8 @@ try
         .AddGenerations()
         .AddChatHub()
         .AddOpenAI()
-        .AddSse();
+        .AddSse()
+        .AddTelemetry(builder.Configuration);
 
     await using var app = builder.Build();
     app.UseHosting();

@@ -74,6 +74,9 @@ internal sealed partial class GenerationWorker : BackgroundService, IHostedLifec
         };
     }
 
+    /// <summary>How many replies run here.</summary>
+    public int RunningCount => _running.Count;
+
     /// <summary>Stops a reply if it runs here; what is durable about it has been written already.</summary>
     public bool Stop(GenerationId id)
     {

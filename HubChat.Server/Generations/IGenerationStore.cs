@@ -17,6 +17,9 @@ internal interface IGenerationStore
     /// <summary>What waits or runs, the newest first.</summary>
     Task<IReadOnlyList<LiveGeneration>> ListLiveAsync(int max, CancellationToken cancellationToken);
 
+    /// <summary>How many wait, at all nodes together.</summary>
+    Task<int> CountWaitingAsync(CancellationToken cancellationToken);
+
     Task<Generation?> FindAsync(GenerationId id, CancellationToken cancellationToken);
 
     /// <summary>A reply with the question that it answers; null when it is gone.</summary>

@@ -1,4 +1,5 @@
 using HubChat.Server.Chats;
+using HubChat.Server.Diagnostics;
 using HubChat.Server.Errors;
 using HubChat.Server.Ids;
 using HubChat.Server.Models;
@@ -44,7 +45,11 @@ internal sealed partial class OrphanSweep(
             var figures = FiguresOf(orphan, reply);
             if (orphan.StopRequestedAt is null && isYoung && orphan.Attempt < options.Value.MaxAttempts)
             {
-                await completion.ReleaseAsync(orphan, text: null, figures, cancellationToken);
+                if (await completion.ReleaseAsync(orphan, text: null, figures, cancellationToken))
+                {
+                    HubTelemetry.TakenOver("restarted");
+                }
+
                 LogRestarted(orphan.Id.Value, orphan.Attempt);
                 backplane.Publish(new WorkWaits());
                 return;
@@ -53,7 +58,11 @@ internal sealed partial class OrphanSweep(
             var outcome = orphan.StopRequestedAt is null
                 ? new ReplyOutcome(ReplyState.Interrupted, "server_stopped")
                 : new ReplyOutcome(ReplyState.Stopped);
-            await completion.CompleteAsync(orphan, reply?.Text ?? "", figures, outcome, cancellationToken);
+            if (await completion.CompleteAsync(orphan, reply?.Text ?? "", figures, outcome, cancellationToken) is ReplyEnd.Stored)
+            {
+                HubTelemetry.TakenOver("closed");
+            }
+
             LogClosed(orphan.Id.Value, outcome.State);
             await reader.EndWaitingAsync(orphan.Id, cancellationToken);
         }

@@ -44,6 +44,8 @@ internal sealed class ReplyCompletion(ChatChanges changes)
                     return await IsStoredAsync(change, run, text, outcome) ? ReplyEnd.Stored : ReplyEnd.Lost;
                 }
 
+                // When a claimed reply was wished to be stopped, its run learns here.
+                run.StopRequestedAt = generation.StopRequestedAt;
                 reply.Model = figures.Model ?? reply.Model;
                 if (!figures.IsEstimate)
                 {

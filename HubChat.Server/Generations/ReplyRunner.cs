@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using HubChat.Server.Chats;
 using HubChat.Server.Chats.Watching;
 using HubChat.Server.Diagnostics;
@@ -21,7 +22,8 @@ internal sealed partial class ReplyRunner(
     public async Task RunAsync(ClaimedReply claimed, RunningReply running)
     {
         var generation = claimed.Generation;
-        var text = new ReplyText(generation, claimed.StartedSeq, log, feed, failpoints);
+        using var span = HubTelemetry.StartReply(generation.Id.Value, claimed.Model, generation.Attempt);
+        var text = new ReplyText(generation, claimed.StartedSeq, log, feed, failpoints, time);
         var model = claimed.Model is { } name ? models.Find(name) : null;
         var run = new GenerationRun(generation, text, model, prompts, store, limits, options.Value, time, loggers.CreateLogger<GenerationRun>())
         {
@@ -32,6 +34,7 @@ internal sealed partial class ReplyRunner(
         {
             await text.OpenAsync(CancellationToken.None);
             var outcome = await RunAsync(run, running);
+            span.SetOutcome(WireNames.Of(outcome.State), outcome.ErrorCode);
             await text.FlushAsync(CancellationToken.None);
             if (await EndAsync(generation, text, run, outcome))
             {
@@ -46,8 +49,11 @@ internal sealed partial class ReplyRunner(
             // The log takes no more of this attempt: its message was deleted, or another attempt writes it.
             if (!await StoreAsync(generation, () => completion.CompleteDeletedAsync(generation, run.Figures, CancellationToken.None)))
             {
+                span.SetOutcome("lost");
                 throw;
             }
+
+            span.SetOutcome("deleted");
         }
     }
 
@@ -97,6 +103,7 @@ internal sealed partial class ReplyRunner(
             }
 
             outcome = new ReplyOutcome(ReplyState.Stopped);
+            Activity.Current.SetOutcome(WireNames.Of(outcome.State));
         }
 
         var end = await StoreAsync(
@@ -104,6 +111,11 @@ internal sealed partial class ReplyRunner(
             () => completion.CompleteAsync(generation, text.ToString(), run.Figures, outcome, CancellationToken.None));
         if (end is ReplyEnd.Stored)
         {
+            if (generation.StopRequestedAt is { } wishedAt)
+            {
+                HubTelemetry.StopDuration.RecordSince(wishedAt, time);
+            }
+
             await text.SealAsync(outcome, CancellationToken.None);
         }
 

@@ -7,8 +7,11 @@ using HubChat.Server.Realtime;
 namespace HubChat.Server.Generations;
 
 /// <summary>A reply's text as it grows: appended to the log first, shown second.</summary>
-internal sealed class ReplyText(Generation generation, long startedSeq, IDeltaLog log, ChatFeed feed, IFailpoints failpoints)
+internal sealed class ReplyText(Generation generation, long startedSeq, IDeltaLog log, ChatFeed feed, IFailpoints failpoints, TimeProvider time)
 {
+    // The first entry is the text that was there before.
+    private const int FirstText = 2;
+
     private readonly StringBuilder _text = new(generation.Prefix);
     private readonly StringBuilder _unsent = new();
 
@@ -40,6 +43,11 @@ internal sealed class ReplyText(Generation generation, long startedSeq, IDeltaLo
         _unsent.Clear();
         failpoints.Hit(Failpoint.AfterAppendBeforePublish);
         Show(delta);
+        HubTelemetry.DeltasAppended.Add(1);
+        if (delta is { Epoch: 1, Number: FirstText })
+        {
+            HubTelemetry.TimeToFirstToken.RecordSince(generation.CreatedAt, time);
+        }
     }
 
     /// <summary>Shows how it ended.</summary>

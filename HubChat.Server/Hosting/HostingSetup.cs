@@ -42,6 +42,7 @@ internal static class HostingSetup
             var (code, detail) = ProblemErrors.Of(problem.Status);
             problem.Detail ??= detail;
             problem.Extensions.TryAdd("code", code);
+            HubTelemetry.Refused("api", problem.Extensions["code"]?.ToString() ?? code);
             problem.Extensions.Remove("traceId");
             problem.Extensions["requestId"] = context.HttpContext.TraceIdentifier;
         });

@@ -37,6 +37,18 @@ internal abstract class Outbox(RealtimeOptions options, TimeProvider time)
         }
     }
 
+    /// <summary>Entries that wait now.</summary>
+    public int WaitingEntries
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _waiting.Count;
+            }
+        }
+    }
+
     public bool IsClosed => _closing.IsCancellationRequested;
 
     /// <summary>Completes when nothing waits and nothing is being written.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
+using HubChat.Server.Diagnostics;
 using HubChat.Server.Ids;
 
 namespace HubChat.Server.Realtime;
@@ -210,6 +211,7 @@ internal sealed partial class SharedDeltaLog : BackgroundService, IDeltaLog
                 if (number is null)
                 {
                     own.IsComplete = false;
+                    HubTelemetry.Unshared();
                     return;
                 }
 

@@ -56,6 +56,12 @@ internal sealed class GenerationStore(IDatabaseWriter writer, IDbContextFactory<
             .ToListAsync(cancellationToken);
     }
 
+    public async Task<int> CountWaitingAsync(CancellationToken cancellationToken)
+    {
+        await using var db = await contexts.CreateDbContextAsync(cancellationToken);
+        return await db.Generations.CountAsync(generation => generation.State == ReplyState.Queued, cancellationToken);
+    }
+
     public async Task<Generation?> FindAsync(GenerationId id, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
+using HubChat.Server.Diagnostics;
 using HubChat.Server.Ids;
 using HubChat.Server.Realtime;
 using Microsoft.Extensions.Options;
@@ -27,6 +28,7 @@ internal sealed class ChatFeed(InboxFeed inbox, IBackplane backplane, IOptions<R
     public void Publish(IReadOnlyList<ChatEventView> events)
     {
         Announce(events);
+        HubTelemetry.MessagesPosted.Add(events.Count(stored => stored.Type is ChatEventType.MessagePosted or ChatEventType.MessageEdited));
         if (events is [.., { Event: var last }])
         {
             backplane.Publish(new EventsStored(last.ChatId, last.Seq));

@@ -261,7 +261,7 @@ internal sealed class ChatTopic(ChatId chatId, RealtimeOptions options, TimeProv
     {
         for (var i = 0; i < batch.Count; i++)
         {
-            if (batch[i] is not DeltaUpdate { Delta: DeltaText first } || i + 1 == batch.Count)
+            if (batch[i] is not DeltaUpdate { Delta: DeltaText first, ShownAt: var shownAt } || i + 1 == batch.Count)
             {
                 yield return batch[i];
                 continue;
@@ -278,7 +278,7 @@ internal sealed class ChatTopic(ChatId chatId, RealtimeOptions options, TimeProv
 
             yield return ReferenceEquals(last, first)
                 ? batch[i]
-                : new DeltaUpdate(batch[i].ChatId, first with { Text = text.ToString(), Number = last.Number });
+                : new DeltaUpdate(batch[i].ChatId, first with { Text = text.ToString(), Number = last.Number }) { ShownAt = shownAt };
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using HubChat.Server.Diagnostics;
 using HubChat.Server.Ids;
 using HubChat.Server.Realtime;
 
@@ -28,6 +29,9 @@ internal sealed class DeltaUpdate(ChatId chatId, Delta delta) : ChatUpdate(chatI
 {
     public Delta Delta { get; } = delta;
 
+    /// <summary>When it, or the first of what was joined into it, was shown at this node.</summary>
+    public long ShownAt { get; init; } = HubTelemetry.Now;
+
     public override int Size { get; } = Envelope + delta switch
     {
         DeltaText text => Encoding.UTF8.GetByteCount(text.Text),
@@ -37,7 +41,7 @@ internal sealed class DeltaUpdate(ChatId chatId, Delta delta) : ChatUpdate(chatI
 
     public override OutboxItem? JoinedWith(OutboxItem next) =>
         Delta is DeltaText first && next is DeltaUpdate { Delta: DeltaText second } && Follows(first, second)
-            ? new JoinedDeltas(ChatId, first).JoinedWith(next)
+            ? new JoinedDeltas(ChatId, first, ShownAt).JoinedWith(next)
             : null;
 
     public static bool Follows(DeltaText first, DeltaText second) =>
@@ -45,7 +49,7 @@ internal sealed class DeltaUpdate(ChatId chatId, Delta delta) : ChatUpdate(chatI
 }
 
 /// <summary>Deltas that piled up for one reader; they become text only when it can take them.</summary>
-internal sealed class JoinedDeltas(ChatId chatId, DeltaText first) : ChatUpdate(chatId)
+internal sealed class JoinedDeltas(ChatId chatId, DeltaText first, long shownAt) : ChatUpdate(chatId)
 {
     private readonly StringBuilder _text = new(first.Text);
     private long _number = first.Number;
@@ -67,7 +71,7 @@ internal sealed class JoinedDeltas(ChatId chatId, DeltaText first) : ChatUpdate(
         return this;
     }
 
-    public DeltaUpdate ToUpdate() => new(ChatId, first with { Text = _text.ToString(), Number = _number });
+    public DeltaUpdate ToUpdate() => new(ChatId, first with { Text = _text.ToString(), Number = _number }) { ShownAt = shownAt };
 }
 
 internal sealed class TypingUpdate(ChatId chatId, UserId userId, bool typing) : ChatUpdate(chatId)

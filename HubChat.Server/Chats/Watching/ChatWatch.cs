@@ -1,3 +1,4 @@
+using HubChat.Server.Diagnostics;
 using HubChat.Server.Errors;
 using HubChat.Server.Identity;
 using HubChat.Server.Ids;
@@ -93,6 +94,7 @@ internal sealed class ChatWatch(ChatFeed feed, ChatId chatId, CurrentUser user, 
         {
             var result = await reader.ReadAsync(ChatId, _cursor.Position, user, cancellationToken);
             _cursor.MoveTo(result.Position);
+            HubTelemetry.Resyncs.Add(1);
             return new ResyncUpdate(result);
         }
         catch (ChatException)

@@ -46,14 +46,14 @@ internal sealed class WatchCursor
                 return top == _seq ? update : null;
             case JoinedDeltas joined:
                 return Admit(joined.ToUpdate(), out isBehind);
-            case DeltaUpdate { Delta: var delta }:
-                return Admit(update, delta, out isBehind);
+            case DeltaUpdate { Delta: var delta } shown:
+                return Admit(shown, delta, out isBehind);
             default:
                 return update;
         }
     }
 
-    private ChatUpdate? Admit(ChatUpdate update, Delta delta, out bool isBehind)
+    private DeltaUpdate? Admit(DeltaUpdate update, Delta delta, out bool isBehind)
     {
         isBehind = false;
         var isKnown = _generations.TryGetValue(delta.GenerationId, out var at);
@@ -82,7 +82,7 @@ internal sealed class WatchCursor
                 _generations[delta.GenerationId] = at with { Offset = text.End };
                 return text.Offset == at.Offset
                     ? update
-                    : new DeltaUpdate(update.ChatId, text with { Offset = at.Offset, Text = text.Text[(at.Offset - text.Offset)..] });
+                    : new DeltaUpdate(update.ChatId, text with { Offset = at.Offset, Text = text.Text[(at.Offset - text.Offset)..] }) { ShownAt = update.ShownAt };
             case DeltaDone done when isKnown && done.Epoch == at.Epoch:
                 isBehind = done.End.Length != at.Offset;
                 if (isBehind)

@@ -1,5 +1,6 @@
 using System.Threading.RateLimiting;
 using HubChat.Server.Chats.Watching;
+using HubChat.Server.Diagnostics;
 using HubChat.Server.Errors;
 using HubChat.Server.Identity;
 using HubChat.Server.Ids;
@@ -151,12 +152,32 @@ internal sealed class ChatConnection : Outbox, IOutboxSource, IDisposable
 
     public void AbortSlow() => Abort("The connection takes nothing.");
 
-    protected override Task WriteAsync(OutboxItem item, CancellationToken cancellationToken) =>
-        _connection.WriteAsync(item.As(HubFrames.Encode), cancellationToken).AsTask();
+    protected override Task WriteAsync(OutboxItem item, CancellationToken cancellationToken)
+    {
+        var write = _connection.WriteAsync(item.As(HubFrames.Encode), cancellationToken).AsTask();
+        return item is DeltaUpdate { ShownAt: var shownAt } && HubTelemetry.DeltaLag.Enabled ? MeasureAsync(write, shownAt) : write;
+    }
 
     protected override void Abort(string reason) => _connection.Abort();
 
     protected override void OnFailed(Exception exception) => _onFailed(exception);
+
+    private static Task MeasureAsync(Task write, long shownAt)
+    {
+        if (!write.IsCompletedSuccessfully)
+        {
+            return MeasureSlowAsync(write, shownAt);
+        }
+
+        HubTelemetry.DeltaLag.RecordSince(shownAt);
+        return write;
+    }
+
+    private static async Task MeasureSlowAsync(Task write, long shownAt)
+    {
+        await write;
+        HubTelemetry.DeltaLag.RecordSince(shownAt);
+    }
 
     private static TokenBucketRateLimiter NewLimiter(RateLimitOptions limits) => new(new TokenBucketRateLimiterOptions
     {

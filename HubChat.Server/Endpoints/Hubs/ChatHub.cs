@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using HubChat.Server.Chats;
 using HubChat.Server.Chats.Watching;
+using HubChat.Server.Diagnostics;
 using HubChat.Server.Errors;
 using HubChat.Server.Generations;
 using HubChat.Server.Identity;
@@ -54,6 +55,7 @@ internal sealed class ChatHub(
             throw ChatException.InvalidRequest("epoch and off must not be negative.");
         }
 
+        HubTelemetry.Resumed("hub");
         await foreach (var delta in replies.ReadAsync(generationId, new StreamPosition(epoch, off), Caller, cancellationToken))
         {
             yield return delta.ToItem();

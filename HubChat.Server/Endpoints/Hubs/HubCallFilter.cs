@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using HubChat.Server.Diagnostics;
 using HubChat.Server.Errors;
 using HubChat.Server.Identity;
 using Microsoft.AspNetCore.SignalR;
@@ -8,6 +9,8 @@ namespace HubChat.Server.Endpoints.Hubs;
 /// <summary>Around every call: is there room for it, does the session still hold, and how is a refusal said.</summary>
 internal sealed partial class HubCallFilter(SessionService sessions, ChatConnections connections, ILogger<HubCallFilter> logger) : IHubFilter
 {
+    private const string Door = "hub";
+
     public async ValueTask<object?> InvokeMethodAsync(
         HubInvocationContext invocationContext, Func<HubInvocationContext, ValueTask<object?>> next)
     {
@@ -37,6 +40,7 @@ internal sealed partial class HubCallFilter(SessionService sessions, ChatConnect
         }
         catch (ChatException refusal)
         {
+            HubTelemetry.Refused(Door, refusal.Code);
             throw HubErrors.ToHubException(refusal);
         }
 
@@ -70,12 +74,14 @@ internal sealed partial class HubCallFilter(SessionService sessions, ChatConnect
         switch (DatabaseFailures.Translate(exception) ?? exception)
         {
             case ChatException refusal:
+                HubTelemetry.Refused(Door, refusal.Code);
                 return HubErrors.ToHubException(refusal);
             case OperationCanceledException:
                 return exception;
             default:
                 var id = Guid.CreateVersion7();
                 LogFailed(exception, method, id);
+                HubTelemetry.Refused(Door, "internal");
                 return HubErrors.ToHubException("internal", $"Something went wrong at the server. Report it as {id}.");
         }
     }

@@ -1,3 +1,5 @@
+using HubChat.Server.Diagnostics;
+
 namespace HubChat.Server.Endpoints.OpenAI;
 
 /// <summary>An error in OpenAI's shape.</summary>
@@ -20,6 +22,7 @@ internal sealed record OpenAIError(int Status, string Code, string Message, stri
     /// <summary>Answers with it; the answer must not have begun.</summary>
     public Task WriteAsync(HttpContext context)
     {
+        HubTelemetry.Refused("openai", Code);
         context.Response.StatusCode = Status;
         return context.Response.WriteAsJsonAsync(ToResponse(), OpenAIJson.Options, context.RequestAborted);
     }

@@ -1,3 +1,5 @@
+using HubChat.Server.Diagnostics;
+
 namespace HubChat.Server.Endpoints.Sse;
 
 /// <summary>An error before a stream begins (docs/protocol/sse.md).</summary>
@@ -13,6 +15,7 @@ internal sealed record SseError(int Status, string Code, string Message, string?
     /// <summary>Answers with it; the answer must not have begun.</summary>
     public Task WriteAsync(HttpContext context)
     {
+        HubTelemetry.Refused(SseEndpoints.Door, Code);
         context.Response.StatusCode = Status;
         if (Status == StatusCodes.Status401Unauthorized)
         {

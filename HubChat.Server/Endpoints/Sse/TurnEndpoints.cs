@@ -1,5 +1,6 @@
 using System.Text.Json;
 using HubChat.Server.Chats;
+using HubChat.Server.Diagnostics;
 using HubChat.Server.Errors;
 using HubChat.Server.Generations;
 using HubChat.Server.Identity;
@@ -70,6 +71,7 @@ internal static class TurnEndpoints
             throw new SseException(SseErrors.StreamExpired());
         }
 
+        HubTelemetry.Resumed(SseEndpoints.Door);
         await writer.WriteAsync(context, offset, ended => turns.ReadAsync(turn, offset, user, ended));
     }
 

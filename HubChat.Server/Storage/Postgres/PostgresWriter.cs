@@ -40,12 +40,15 @@ internal sealed partial class PostgresWriter(
 
     private async Task<T> WriteAsync<T>(Func<ChatDbContext, Task<T>> work)
     {
+        var startedAt = HubTelemetry.Now;
+
         // Whoever asked may have gone: a write that has begun is finished all the same.
         await using var db = await contexts.CreateDbContextAsync(CancellationToken.None);
         await using var transaction = await db.Database.BeginTransactionAsync(CancellationToken.None);
         var result = await work(db);
         failpoints.Hit(Failpoint.BeforeCommit);
         await transaction.CommitAsync(CancellationToken.None);
+        HubTelemetry.Written(writes: 1, startedAt, "postgresql");
         failpoints.Hit(Failpoint.AfterCommitBeforeAcknowledge);
         return result;
     }

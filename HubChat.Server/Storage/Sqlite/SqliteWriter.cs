@@ -59,6 +59,7 @@ internal sealed partial class SqliteWriter(
 
     private async Task WriteAsync(List<Write> batch)
     {
+        var startedAt = HubTelemetry.Now;
         try
         {
             await using var db = await contexts.CreateDbContextAsync();
@@ -70,6 +71,7 @@ internal sealed partial class SqliteWriter(
 
             failpoints.Hit(Failpoint.BeforeCommit);
             await transaction.CommitAsync();
+            HubTelemetry.Written(batch.Count, startedAt, "sqlite");
             failpoints.Hit(Failpoint.AfterCommitBeforeAcknowledge);
         }
         catch (Exception exception)
