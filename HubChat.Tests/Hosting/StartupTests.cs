@@ -34,7 +34,7 @@ public sealed class StartupTests
     [InlineData("ConnectionStrings__HubChat", "Host=db;Nonsense=1", "ConnectionStrings:HubChat")]
     [InlineData("Telemetry__Endpoint", "collector:4317", "Telemetry:Endpoint")]
     [InlineData("Telemetry__Protocol", "smoke", "Telemetry:Protocol")]
-    [InlineData("Telemetry__TraceRatio", "1.5", "Telemetry:TraceRatio")]
+    [InlineData("Telemetry__TraceRatio", "1.5", "TraceRatio")]
     [InlineData("Telemetry__TraceRatio", "all", "Telemetry:TraceRatio")]
     [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "collector", "OTEL_EXPORTER_OTLP_ENDPOINT")]
     public async Task Wrong_value_is_named(string option, string value, string named) =>
