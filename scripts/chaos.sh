@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Nodes on one PostgreSQL and one Redis, people who talk and assistants that answer; every three seconds a node or Redis is killed and
 # started again. At the end everything that anybody was shown is held against the promises, and what happened is printed. Fails when a
-# promise was broken, and says then where the history is. The same seed kills and talks in the same order.
+# promise was broken, and says then where the history is. A seed repeats the draws, not the moments: whom it hits depends on who lives.
 #
 #   scripts/chaos.sh [--seconds 120] [--seed N] [--nodes 3] [--clients 50] [--chats 20]
 set -euo pipefail
