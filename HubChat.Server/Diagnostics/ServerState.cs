@@ -20,4 +20,13 @@ internal sealed class ServerState
     public void Swept() => _swept = true;
 
     public void Drain() => _draining = true;
+
+    /// <summary>The names of what there is to do without; none when nothing is amiss.</summary>
+    public static IReadOnlyList<string> Without(bool database, bool redis) => (database, redis) switch
+    {
+        (true, true) => [Database, Redis],
+        (true, false) => [Database],
+        (false, true) => [Redis],
+        _ => [],
+    };
 }

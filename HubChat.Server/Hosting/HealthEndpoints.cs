@@ -27,12 +27,14 @@ internal static class HealthEndpoints
     /// <summary>A server that has to do without something still serves what it can, and says so.</summary>
     private static ContentHttpResult Ready(ServerState server, IBackplane backplane, NodeHeartbeat heartbeat)
     {
-        string[] degraded = [.. heartbeat.IsLate ? [ServerState.Database] : Array.Empty<string>(), .. backplane.IsConnected ? Array.Empty<string>() : [ServerState.Redis]];
-        return server.IsReady ? TypedResults.Text(degraded is [] ? "ready" : $"degraded: {string.Join(", ", degraded)}") : NotReady(server);
-    }
+        if (!server.IsReady)
+        {
+            return TypedResults.Text(server.IsDraining ? "draining" : "starting", statusCode: StatusCodes.Status503ServiceUnavailable);
+        }
 
-    private static ContentHttpResult NotReady(ServerState server) =>
-        TypedResults.Text(server.IsDraining ? "draining" : "starting", statusCode: StatusCodes.Status503ServiceUnavailable);
+        var degraded = ServerState.Without(database: heartbeat.IsLate, redis: !backplane.IsConnected);
+        return TypedResults.Text(degraded is [] ? "ready" : $"degraded: {string.Join(", ", degraded)}");
+    }
 
     private static Ok<Dictionary<string, object>> Limits(
         CurrentUser user, IOptions<ChatOptions> chats, IOptions<ReplyQueueOptions> replies, IOptions<GenerationOptions> generation,

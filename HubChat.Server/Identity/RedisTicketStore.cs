@@ -34,12 +34,8 @@ internal sealed class RedisTicketStore(RedisConnection redis, MemoryTicketStore 
         return session ?? await local.FindAsync(ticket);
     }
 
-    public async Task<byte[]?> TakeAsync(byte[] ticket)
-    {
-        byte[]? session = null;
-        await redis.TryAsync(async database => session = (byte[]?)await database.ScriptEvaluateAsync(Take, [KeyOf(ticket)]));
-        return session ?? await local.TakeAsync(ticket);
-    }
+    public async Task<byte[]?> TakeAsync(byte[] ticket) =>
+        (byte[]?)await redis.EvaluateAsync(Take, [KeyOf(ticket)], []) ?? await local.TakeAsync(ticket);
 
     private static RedisKey KeyOf(byte[] ticket) => RedisKeys.Ticket(Convert.ToHexStringLower(ticket));
 }

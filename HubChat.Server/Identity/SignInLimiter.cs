@@ -5,7 +5,6 @@ using HubChat.Server.Errors;
 using HubChat.Server.Limits;
 using HubChat.Server.Redis;
 using Microsoft.Extensions.Options;
-using StackExchange.Redis;
 
 namespace HubChat.Server.Identity;
 
@@ -65,15 +64,12 @@ internal sealed class SignInLimiter(IOptions<RateLimitOptions> options, RedisCon
     }
 
     /// <summary>Whether one more is allowed; null when Redis is away, or has something under the key that is not ours.</summary>
-    private async Task<bool?> AttemptSharedAsync(string kind, string name, int permits)
-    {
-        RedisResult? answer = null;
-        return redis is not null
-            && await redis.TryAsync(async database => answer = await database.ScriptEvaluateAsync(
-                Attempt, [RedisKeys.SignIns(kind, HashOf(name))], [Segments, (int)Window.TotalSeconds / Segments, permits]))
-            ? (int)answer! == 1
+    private async Task<bool?> AttemptSharedAsync(string kind, string name, int permits) =>
+        redis is not null
+            && await redis.EvaluateAsync(
+                Attempt, [RedisKeys.SignIns(kind, HashOf(name))], [Segments, (int)Window.TotalSeconds / Segments, permits]) is { } answer
+            ? (int)answer == 1
             : null;
-    }
 
     private static bool AttemptLocal(PartitionedRateLimiter<string> limiter, string name)
     {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using HubChat.Server.Ids;
+using HubChat.Server.Nodes;
 
 namespace HubChat.Server.Realtime;
 
@@ -26,17 +27,7 @@ internal abstract record BackplaneMessage([property: JsonIgnore] ChatId? ChatId)
     public string ToJson() => JsonSerializer.Serialize(this, BackplaneJson.Compact.BackplaneMessage);
 
     /// <summary>Null when it is not one of ours, or one of a newer node.</summary>
-    public static BackplaneMessage? FromJson(string json)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize(json, BackplaneJson.Compact.BackplaneMessage);
-        }
-        catch (Exception exception) when (exception is JsonException or NotSupportedException)
-        {
-            return null;
-        }
-    }
+    public static BackplaneMessage? FromJson(string json) => NodeJson.Read(json, BackplaneJson.Compact.BackplaneMessage);
 }
 
 /// <summary>A chat has come to this number.</summary>
@@ -49,7 +40,12 @@ internal sealed record EntriesAppended(ChatId Chat, GenerationId Generation, lon
 internal sealed record TypingSeen(ChatId Chat, UserId User, bool Typing) : BackplaneMessage(Chat);
 
 /// <summary>Everybody who watches a chat, with the node where.</summary>
-internal sealed record PresenceSeen(ChatId Chat, IReadOnlyList<PresentUser> Present) : BackplaneMessage(Chat);
+internal sealed record PresenceSeen(ChatId Chat, IReadOnlyList<PresentUser> Present) : BackplaneMessage(Chat)
+{
+    /// <summary>The people at other nodes than this, each once.</summary>
+    public IReadOnlyList<UserId> ElsewhereThan(NodeIdentity node) =>
+        [.. Present.Where(there => there.Node != node.Id).Select(there => there.User).Distinct()];
+}
 
 /// <summary>A reply that runs somewhere else is to be stopped; the wish is stored.</summary>
 internal sealed record StopWished(ChatId Chat, GenerationId Generation) : BackplaneMessage(Chat);

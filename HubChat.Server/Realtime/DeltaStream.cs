@@ -66,10 +66,7 @@ internal sealed class DeltaStream(RedisConnection redis, NodeIdentity node, IOpt
             epoch, firstNumber, (long)options.Value.DeltaRetention.TotalSeconds, RedisKeys.ChatChannel(reply.ChatId).ToString(), message.ToJson(),
             .. entries.Select(entry => (RedisValue)entry.ToJson()),
         ];
-        long? number = null;
-        await redis.TryAsync(async database =>
-            number = (long)await database.ScriptEvaluateAsync(Append, [RedisKeys.Deltas(reply.GenerationId)], arguments));
-        return number;
+        return await redis.EvaluateAsync(Append, [RedisKeys.Deltas(reply.GenerationId)], arguments) is { } number ? (long)number : null;
     }
 
     /// <summary>The entries after a place; null when Redis could not be asked.</summary>

@@ -23,17 +23,7 @@ internal abstract record LogEntry
     public string ToJson() => JsonSerializer.Serialize(this, LogEntryJson.Compact.LogEntry);
 
     /// <summary>Null when it is not one of ours.</summary>
-    public static LogEntry? FromJson(string json)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize(json, LogEntryJson.Compact.LogEntry);
-        }
-        catch (Exception exception) when (exception is JsonException or NotSupportedException)
-        {
-            return null;
-        }
-    }
+    public static LogEntry? FromJson(string json) => NodeJson.Read(json, LogEntryJson.Compact.LogEntry);
 }
 
 /// <summary>The first of an epoch: the text that is there already.</summary>

@@ -38,26 +38,21 @@ internal sealed class RedisPresence(RedisConnection redis, NodeIdentity node, IB
 
     public async Task<IReadOnlyList<UserId>?> SetAsync(ChatId chatId, IReadOnlyCollection<UserId> here)
     {
-        string[]? answer = null;
-        await redis.TryAsync(async database => answer = (string[]?)await database.ScriptEvaluateAsync(
-            Set, [RedisKeys.Presence(chatId)], [node.Id.ToString(), (int)IPresence.Lease.TotalSeconds, .. here.Select(user => user.ToString())]));
-        if (answer is not [var changed, .. var members])
+        var answer = await redis.EvaluateAsync(
+            Set, [RedisKeys.Presence(chatId)], [node.Id.ToString(), (int)IPresence.Lease.TotalSeconds, .. here.Select(user => user.ToString())]);
+        if (answer is null || (string[]?)answer is not [var changed, .. var members])
         {
             return null;
         }
 
-        var present = members.Select(Parse).OfType<PresentUser>().ToList();
+        var seen = new PresenceSeen(chatId, [.. members.Select(Parse).OfType<PresentUser>()]);
         if (changed == "1")
         {
-            backplane.Publish(new PresenceSeen(chatId, present));
+            backplane.Publish(seen);
         }
 
-        return Elsewhere(present, node);
+        return seen.ElsewhereThan(node);
     }
-
-    /// <summary>Of those who are present, the people at other nodes than this.</summary>
-    public static IReadOnlyList<UserId> Elsewhere(IEnumerable<PresentUser> present, NodeIdentity node) =>
-        [.. present.Where(there => there.Node != node.Id).Select(there => there.User).Distinct()];
 
     private static PresentUser? Parse(string member) =>
         member.Split(' ') is [var at, var user] && Guid.TryParse(at, out var nodeId) && Guid.TryParse(user, out var userId)

@@ -93,6 +93,13 @@ internal sealed partial class RedisConnection : IHostedService, IAsyncDisposable
         }
     }
 
+    /// <summary>Runs a script, one round trip; null when Redis is away, does not answer or refuses, as it does a key of another type.</summary>
+    public async Task<RedisResult?> EvaluateAsync(string script, RedisKey[] keys, RedisValue[] arguments)
+    {
+        RedisResult? answer = null;
+        return await TryAsync(async database => answer = await database.ScriptEvaluateAsync(script, keys, arguments)) ? answer : null;
+    }
+
     /// <summary>What Redis itself may throw, rather than our use of it.</summary>
     public static bool IsFailure(Exception exception) =>
         exception is RedisException or TimeoutException or ObjectDisposedException or OperationCanceledException;

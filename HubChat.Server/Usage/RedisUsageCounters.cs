@@ -38,7 +38,7 @@ internal sealed class RedisUsageCounters(RedisConnection redis, MemoryUsageCount
     {
         var holder = Guid.NewGuid();
         if (charges.Count == 0
-            || await AskAsync(UsageScripts.Take, KeysOf(charges), ArgumentsOf(charges, holder)) is not { } answer
+            || await redis.EvaluateAsync(UsageScripts.Take, KeysOf(charges), ArgumentsOf(charges, holder)) is not { } answer
             || (long[]?)answer is not [var now, var refused, .. var rest])
         {
             return await local.TakeAsync(charges, cancellationToken);
@@ -100,7 +100,7 @@ internal sealed class RedisUsageCounters(RedisConnection redis, MemoryUsageCount
         local.RestoreAsync(counter, at, amount, cancellationToken);
 
     public async ValueTask<long> ReadAsync(UsageCounter counter, CancellationToken cancellationToken) =>
-        await AskAsync(UsageScripts.Read, [KeyOf(counter)], [Now(), Micros(counter.Window)]) is { } answer && (long?)answer is { } sum
+        await redis.EvaluateAsync(UsageScripts.Read, [KeyOf(counter)], [Now(), Micros(counter.Window)]) is { } answer && (long?)answer is { } sum
             ? sum
             : await local.ReadAsync(counter, cancellationToken);
 
@@ -124,7 +124,7 @@ internal sealed class RedisUsageCounters(RedisConnection redis, MemoryUsageCount
 
     /// <summary>Until when the calls are not counted; null when they are, or Redis is away.</summary>
     public async Task<DateTimeOffset?> FindLackingAsync() =>
-        await AskAsync(UsageScripts.Lacking, [RedisKeys.UsageSince, RedisKeys.UsageRestored], [Now(), Milliseconds(SinceLifetime)]) is { } answer
+        await redis.EvaluateAsync(UsageScripts.Lacking, [RedisKeys.UsageSince, RedisKeys.UsageRestored], [Now(), Milliseconds(SinceLifetime)]) is { } answer
         && (long?)answer is >= 0 and var since
             ? DateTimeOffset.UnixEpoch.AddMicroseconds(since)
             : null;
@@ -142,7 +142,7 @@ internal sealed class RedisUsageCounters(RedisConnection redis, MemoryUsageCount
         foreach (var counter in past.GroupBy(used => used.Key.Counter))
         {
             var amounts = counter.SelectMany(used => new RedisValue[] { used.Key.Slice, used.Value });
-            var answer = await AskAsync(
+            var answer = await redis.EvaluateAsync(
                 UsageScripts.Restore, [RedisKeys.UsageSince, KeyOf(counter.Key)], [Now(), since, Micros(counter.Key.Window), .. amounts]);
             if (answer is null || (long?)answer != 1)
             {
@@ -193,7 +193,7 @@ internal sealed class RedisUsageCounters(RedisConnection redis, MemoryUsageCount
         var corrected = taking.Taken.Where(taken => taken.Counter.Meter == meter && taken.Amount != amount).ToList();
         return corrected.Count == 0
             ? Task.CompletedTask
-            : AskAsync(
+            : redis.EvaluateAsync(
                 UsageScripts.Correct,
                 [RedisKeys.UsageSince, .. corrected.Select(taken => KeyOf(taken.Counter))],
                 [
@@ -208,12 +208,5 @@ internal sealed class RedisUsageCounters(RedisConnection redis, MemoryUsageCount
         {
             return _untold.TryDequeue(out var next) ? next : null;
         }
-    }
-
-    /// <summary>One round trip; null when Redis is away, or has something under a key that is not ours.</summary>
-    private async Task<RedisResult?> AskAsync(string script, RedisKey[] keys, RedisValue[] arguments)
-    {
-        RedisResult? answer = null;
-        return await redis.TryAsync(async database => answer = await database.ScriptEvaluateAsync(script, keys, arguments)) ? answer : null;
     }
 }

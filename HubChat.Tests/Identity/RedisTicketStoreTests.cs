@@ -1,7 +1,6 @@
 using HubChat.Server.Identity;
 using HubChat.Server.Redis;
 using HubChat.Tests.Redis;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 using Xunit;
@@ -107,10 +106,8 @@ public sealed class RedisTicketStoreTests : TicketStoreFacts, IAsyncLifetime
     /// <summary>A store as another process has it.</summary>
     private async Task<RedisTicketStore> NewNodeAsync()
     {
-        var connection = new RedisConnection(_server.Connection, NullLogger<RedisConnection>.Instance);
+        var connection = await _server.OpenAsync(Token);
         _connections.Add(connection);
-        await connection.StartAsync(Token);
-        await Eventually.HoldsAsync(() => connection.IsAvailable, Token);
         return new RedisTicketStore(connection, new MemoryTicketStore(Options.Create(new AccountOptions()), TimeProvider.System));
     }
 }

@@ -1,9 +1,7 @@
 using HubChat.Server.Errors;
 using HubChat.Server.Identity;
 using HubChat.Server.Limits;
-using HubChat.Server.Redis;
 using HubChat.Tests.Redis;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Xunit;
 
@@ -129,10 +127,8 @@ public sealed class SignInLimiterTests : IAsyncLifetime
     /// <summary>A limiter as another process has it.</summary>
     private async Task<SignInLimiter> NewNodeAsync()
     {
-        var connection = new RedisConnection(_server.Connection, NullLogger<RedisConnection>.Instance);
+        var connection = await _server.OpenAsync(Token);
         _connections.Add(connection);
-        await connection.StartAsync(Token);
-        await Eventually.HoldsAsync(() => connection.IsAvailable, Token);
         var limiter = new SignInLimiter(Options.Create(new RateLimitOptions { SignInsPerAccount = 3, SignInsPerAddress = 5 }), connection);
         _limiters.Add(limiter);
         return limiter;

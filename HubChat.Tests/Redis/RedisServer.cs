@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using HubChat.Server.Redis;
+using Microsoft.Extensions.Logging.Abstractions;
 using StackExchange.Redis;
 using Xunit;
 
@@ -44,6 +46,15 @@ internal sealed class RedisServer : IAsyncDisposable
             ]))
             ?? throw new InvalidOperationException("redis-server did not start.");
         await Eventually.HoldsAsync(IsReadyAsync, cancellationToken, ReadyWithin);
+    }
+
+    /// <summary>A connection as a node has it, once it can be used. Whoever asks disposes of it.</summary>
+    public async Task<RedisConnection> OpenAsync(CancellationToken cancellationToken)
+    {
+        var connection = new RedisConnection(Connection, NullLogger<RedisConnection>.Instance);
+        await connection.StartAsync(cancellationToken);
+        await Eventually.HoldsAsync(() => connection.IsAvailable, cancellationToken);
+        return connection;
     }
 
     /// <summary>A client that looks into it past the server.</summary>

@@ -1,7 +1,6 @@
 using HubChat.Server.Redis;
 using HubChat.Server.Usage;
 using HubChat.Tests.Redis;
-using Microsoft.Extensions.Logging.Abstractions;
 using StackExchange.Redis;
 using Xunit;
 
@@ -227,10 +226,8 @@ public sealed class RedisUsageCountersTests : UsageCountersFacts, IAsyncLifetime
     /// <summary>Counters as another process has them.</summary>
     private async Task<RedisUsageCounters> NewNodeAsync(TimeProvider? clock)
     {
-        var connection = new RedisConnection(_server.Connection, NullLogger<RedisConnection>.Instance);
+        var connection = await _server.OpenAsync(Token);
         _connections.Add(connection);
-        await connection.StartAsync(Token);
-        await Eventually.HoldsAsync(() => connection.IsAvailable, Token);
         return new RedisUsageCounters(connection, new MemoryUsageCounters(TimeProvider.System)) { Clock = clock };
     }
 }

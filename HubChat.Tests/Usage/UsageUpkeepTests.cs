@@ -39,9 +39,7 @@ public sealed class UsageUpkeepTests
         var limits = app.Services.GetRequiredService<UsageLimits>();
         await Eventually.HoldsAsync(async () => (await limits.ReadAsync(subject, Token)).All(level => level.Meter is not UsageMeter.Running || level.Used == 0), Token);
         var used = await limits.ReadAsync(subject, Token);
-        await using var connection = new RedisConnection(redis.Connection, NullLogger<RedisConnection>.Instance);
-        await connection.StartAsync(Token);
-        await Eventually.HoldsAsync(() => connection.IsAvailable, Token);
+        await using var connection = await redis.OpenAsync(Token);
         var (other, upkeep) = NewNode(app, connection);
 
         await upkeep.RestoreAsync(Token);

@@ -88,13 +88,14 @@ internal sealed partial class FeedMonitor(
             return;
         }
 
-        IReadOnlyList<string>? degraded = backplane.IsConnected ? null : [ServerState.Redis];
-        if (await FindTopsAsync(topics, cancellationToken) is not { } tops)
+        var tops = await FindTopsAsync(topics, cancellationToken);
+        var degraded = ServerState.Without(database: tops is null, redis: !backplane.IsConnected) is { Count: > 0 } missing ? missing : null;
+        if (tops is null)
         {
             // Watchers are told what is known here: that the server still lives, and what it has to do without.
             foreach (var topic in topics.Where(topic => topic.LastSeq is not null))
             {
-                topic.Offer(new TopUpdate(topic.ChatId, topic.LastSeq!.Value, [ServerState.Database, .. degraded ?? []]));
+                topic.Offer(new TopUpdate(topic.ChatId, topic.LastSeq!.Value, degraded));
             }
 
             return;

@@ -43,7 +43,7 @@ internal sealed partial class FeedRelay : BackgroundService
                 _feed.Publish(new TypingUpdate(typing.Chat, typing.User, typing.Typing));
                 break;
             case PresenceSeen presence:
-                _feed.SetElsewhere(presence.Chat, RedisPresence.Elsewhere(presence.Present, _node));
+                _feed.SetElsewhere(presence.Chat, presence.ElsewhereThan(_node));
                 break;
             case ChatGone gone:
                 _feed.CloseHere(gone.Chat, people: []);

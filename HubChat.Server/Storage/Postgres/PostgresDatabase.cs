@@ -16,7 +16,7 @@ internal sealed class PostgresDatabase(NpgsqlDataSource source, IDbContextFactor
         {
             await using var connection = await source.OpenConnectionAsync(cancellationToken);
             await RequireEncodingAsync(connection, cancellationToken);
-            await ExecuteAsync(connection, "SET lock_timeout = 0; SELECT pg_advisory_lock($1)", cancellationToken);
+            await ExecuteAsync(connection, $"SET lock_timeout = 0; SELECT pg_advisory_lock({MigrationLock})", cancellationToken);
             try
             {
                 await using var db = await contexts.CreateDbContextAsync(cancellationToken);
@@ -25,7 +25,7 @@ internal sealed class PostgresDatabase(NpgsqlDataSource source, IDbContextFactor
             }
             finally
             {
-                await ExecuteAsync(connection, "SELECT pg_advisory_unlock($1)", CancellationToken.None);
+                await ExecuteAsync(connection, $"SELECT pg_advisory_unlock({MigrationLock})", CancellationToken.None);
             }
         }
         catch (Exception exception) when (exception is NpgsqlException or SocketException or TimeoutException)
@@ -47,16 +47,8 @@ internal sealed class PostgresDatabase(NpgsqlDataSource source, IDbContextFactor
 
     private static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
     {
-        foreach (var statement in sql.Split(';', StringSplitOptions.TrimEntries))
-        {
-            // Whoever migrates may take its time; those who wait for it must not give up and end.
-            await using var command = new NpgsqlCommand(statement, connection) { CommandTimeout = 0 };
-            if (statement.Contains("$1", StringComparison.Ordinal))
-            {
-                command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = MigrationLock });
-            }
-
-            await command.ExecuteNonQueryAsync(cancellationToken);
-        }
+        // Whoever migrates may take its time; those who wait for it must not give up and end.
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 }
