@@ -250,7 +250,7 @@ internal sealed partial class GenerationWorker : BackgroundService, IHostedLifec
             }
         }
 
-        await _sweep.TakeOverAsync(_running.Keys, cancellationToken);
+        await _sweep.TakeOverAsync([.. _running.Keys], cancellationToken);
     }
 
     private void StopWhere(Func<Generation, bool> condition)

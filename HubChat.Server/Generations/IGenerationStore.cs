@@ -8,8 +8,11 @@ internal interface IGenerationStore
     /// <summary>Waiting generations whose chat has none running, the oldest first.</summary>
     Task<IReadOnlyList<Generation>> FindClaimableAsync(int max, CancellationToken cancellationToken);
 
-    /// <summary>Running generations whose owner has no lease, and those of this node, which knows itself what it runs.</summary>
-    Task<IReadOnlyList<Generation>> FindOrphansAsync(Guid self, CancellationToken cancellationToken);
+    /// <summary>Running generations that nobody writes: their owner has no lease, or is this node, which does not run them.</summary>
+    /// <param name="self">This node.</param>
+    /// <param name="own">What it runs.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    Task<IReadOnlyList<Generation>> FindOrphansAsync(Guid self, IReadOnlyCollection<GenerationId> own, CancellationToken cancellationToken);
 
     /// <summary>Generations of this owner that somebody wants stopped.</summary>
     Task<IReadOnlyList<GenerationId>> FindStopRequestedAsync(Guid owner, CancellationToken cancellationToken);

@@ -21,17 +21,14 @@ internal sealed partial class OrphanSweep(
     /// <summary>While running: replies whose node has died, and such as this one has failed to end.</summary>
     /// <param name="own">What this node is writing now.</param>
     /// <param name="cancellationToken">Ends the sweep.</param>
-    public Task TakeOverAsync(ICollection<GenerationId> own, CancellationToken cancellationToken) =>
+    public Task TakeOverAsync(IReadOnlyCollection<GenerationId> own, CancellationToken cancellationToken) =>
         heartbeat.IsSteady ? EndAllAsync(own, cancellationToken) : Task.CompletedTask;
 
-    private async Task EndAllAsync(ICollection<GenerationId> own, CancellationToken cancellationToken)
+    private async Task EndAllAsync(IReadOnlyCollection<GenerationId> own, CancellationToken cancellationToken)
     {
-        foreach (var orphan in await store.FindOrphansAsync(node.Id, cancellationToken))
+        foreach (var orphan in await store.FindOrphansAsync(node.Id, own, cancellationToken))
         {
-            if (!(orphan.Owner == node.Id && own.Contains(orphan.Id)))
-            {
-                await EndAsync(orphan, cancellationToken);
-            }
+            await EndAsync(orphan, cancellationToken);
         }
     }
 

@@ -20,6 +20,10 @@ internal sealed partial class SharedDeltaLog : BackgroundService, IDeltaLog
     private const int ForgetEvery = 40;
     private static readonly TimeSpan CheckInterval = TimeSpan.FromMilliseconds(250);
 
+    // So long an attempt that Redis has accepted is believed to be the one that writes, while Redis cannot be asked. Much less than a lease:
+    // who was frozen for longer than one has to ask.
+    private static readonly TimeSpan Trust = TimeSpan.FromSeconds(1);
+
     // A reply of which nothing was heard for so long is looked for: what was said last may have been lost.
     private static readonly TimeSpan Silence = TimeSpan.FromMilliseconds(500);
 
@@ -28,13 +32,14 @@ internal sealed partial class SharedDeltaLog : BackgroundService, IDeltaLog
     private readonly ConcurrentDictionary<GenerationId, DateTimeOffset> _checkedAt = new();
     private readonly MemoryDeltaLog _local;
     private readonly DeltaStream _stream;
+    private readonly IAttemptFence _fence;
     private readonly TimeProvider _time;
     private readonly ILogger<SharedDeltaLog> _logger;
 
     public SharedDeltaLog(
-        MemoryDeltaLog local, DeltaStream stream, IBackplane backplane, TimeProvider time, ILogger<SharedDeltaLog> logger)
+        MemoryDeltaLog local, DeltaStream stream, IBackplane backplane, IAttemptFence fence, TimeProvider time, ILogger<SharedDeltaLog> logger)
     {
-        (_local, _stream, _time, _logger) = (local, stream, time, logger);
+        (_local, _stream, _fence, _time, _logger) = (local, stream, fence, time, logger);
         backplane.Received += message =>
         {
             if (message is EntriesAppended appended)
@@ -55,7 +60,16 @@ internal sealed partial class SharedDeltaLog : BackgroundService, IDeltaLog
 
     public async ValueTask<DeltaText> AppendAsync(GenerationId id, long epoch, string text, CancellationToken cancellationToken)
     {
-        await ShareAsync(id, epoch, new TextEntry(text));
+        var (own, isShared) = await ShareAsync(id, epoch, new TextEntry(text));
+        if (isShared)
+        {
+            own.AcceptedAt = _time.GetTimestamp();
+        }
+        else
+        {
+            await RequireMayWriteAsync(own, cancellationToken);
+        }
+
         return await _local.AppendAsync(id, epoch, text, cancellationToken);
     }
 
@@ -179,10 +193,30 @@ internal sealed partial class SharedDeltaLog : BackgroundService, IDeltaLog
         }
     }
 
-    private Shared Own(ReplyOrigin reply, long epoch) => _own[reply.GenerationId] = new Shared(reply, epoch);
+    private Shared Own(ReplyOrigin reply, long epoch) => _own[reply.GenerationId] = new Shared(reply, epoch, _time.GetTimestamp());
+
+    /// <summary>
+    /// Redis is the fence of every entry. While it cannot be asked the database is, now and then: an attempt that was frozen while another
+    /// one took its reply must not show anything when it wakes, whatever its connections look like then.
+    /// </summary>
+    private async Task RequireMayWriteAsync(Shared own, CancellationToken cancellationToken)
+    {
+        if (_time.GetElapsedTime(own.AcceptedAt) < Trust)
+        {
+            return;
+        }
+
+        if (!await _fence.MayWriteAsync(own.Reply.GenerationId, own.Epoch, cancellationToken))
+        {
+            _own.TryRemove(new KeyValuePair<GenerationId, Shared>(own.Reply.GenerationId, own));
+            throw new StaleEpochException();
+        }
+
+        own.AcceptedAt = _time.GetTimestamp();
+    }
 
     /// <summary>Others first: what is shown here must be there for whoever changes nodes. Where Redis is away it is shown all the same.</summary>
-    private async Task ShareAsync(GenerationId id, long epoch, LogEntry entry)
+    private async Task<(Shared Own, bool IsShared)> ShareAsync(GenerationId id, long epoch, LogEntry entry)
     {
         var log = _local.Find(id) ?? throw new StaleEpochException();
         var (next, _) = log.Prepare(epoch, entry);
@@ -192,14 +226,14 @@ internal sealed partial class SharedDeltaLog : BackgroundService, IDeltaLog
             throw new StaleEpochException();
         }
 
-        await ShareAsync(own, next);
+        return (own, await ShareAsync(own, next));
     }
 
-    /// <summary>Gives Redis what it lacks of a reply that is written here.</summary>
+    /// <summary>Gives Redis what it lacks of a reply that is written here; false when it could not be asked.</summary>
     /// <param name="own">The reply.</param>
     /// <param name="next">An entry that is about to be added here.</param>
     /// <exception cref="StaleEpochException">A later attempt has begun somewhere.</exception>
-    private async Task ShareAsync(Shared own, Delta? next)
+    private async Task<bool> ShareAsync(Shared own, Delta? next)
     {
         await own.Gate.WaitAsync();
         try
@@ -212,7 +246,7 @@ internal sealed partial class SharedDeltaLog : BackgroundService, IDeltaLog
                 {
                     own.IsComplete = false;
                     HubTelemetry.Unshared();
-                    return;
+                    return false;
                 }
 
                 if (number == DeltaStream.Stale)
@@ -230,6 +264,8 @@ internal sealed partial class SharedDeltaLog : BackgroundService, IDeltaLog
             {
                 _own.TryRemove(new KeyValuePair<GenerationId, Shared>(own.Reply.GenerationId, own));
             }
+
+            return true;
         }
         finally
         {
@@ -357,7 +393,7 @@ internal sealed partial class SharedDeltaLog : BackgroundService, IDeltaLog
     private partial void LogCheckFailed(Exception exception);
 
     /// <summary>How much of a reply that is written here Redis has.</summary>
-    private sealed class Shared(ReplyOrigin reply, long epoch)
+    private sealed class Shared(ReplyOrigin reply, long epoch, long acceptedAt)
     {
         public ReplyOrigin Reply { get; } = reply;
 
@@ -367,6 +403,9 @@ internal sealed partial class SharedDeltaLog : BackgroundService, IDeltaLog
 
         /// <summary>The newest number that Redis has.</summary>
         public long Number { get; set; }
+
+        /// <summary>When this attempt was last known to be the one that writes, a time stamp.</summary>
+        public long AcceptedAt { get; set; } = acceptedAt;
 
         /// <summary>Whether Redis had all there was when it was last told.</summary>
         public bool IsComplete { get; set; }

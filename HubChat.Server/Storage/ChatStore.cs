@@ -54,7 +54,7 @@ internal sealed class ChatStore(
         writer.WriteAsync(
             async db =>
             {
-                await db.FindLockedChatAsync(chatId);
+                await db.LockAsync(chatId);
                 ChatAccess.Require(chatId, await FindCallerAsync(db, chatId, user, CancellationToken.None), user, ChatOperation.Delete);
                 var people = await db.Participants.Where(participant => participant.ChatId == chatId)
                     .Select(participant => participant.UserId)

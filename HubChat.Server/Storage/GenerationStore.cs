@@ -2,11 +2,12 @@ using HubChat.Server.Chats;
 using HubChat.Server.Errors;
 using HubChat.Server.Generations;
 using HubChat.Server.Ids;
+using HubChat.Server.Realtime;
 using Microsoft.EntityFrameworkCore;
 
 namespace HubChat.Server.Storage;
 
-internal sealed class GenerationStore(IDatabaseWriter writer, IDbContextFactory<ChatDbContext> contexts) : IGenerationStore
+internal sealed class GenerationStore(IDatabaseWriter writer, IDbContextFactory<ChatDbContext> contexts) : IGenerationStore, IAttemptFence
 {
     // Rows looked at for each message wanted: room for siblings that are not on the way.
     private const int TreeFactor = 4;
@@ -23,11 +24,12 @@ internal sealed class GenerationStore(IDatabaseWriter writer, IDbContextFactory<
             cancellationToken);
 
     // The instant is the database's, not this node's: the provider has it say what time it is.
-    public Task<IReadOnlyList<Generation>> FindOrphansAsync(Guid self, CancellationToken cancellationToken) =>
+    public Task<IReadOnlyList<Generation>> FindOrphansAsync(Guid self, IReadOnlyCollection<GenerationId> own, CancellationToken cancellationToken) =>
         ListAsync(
             (db, generations) => generations.Where(generation => generation.State == ReplyState.Running
                 && (generation.Owner == self
-                    || !db.Nodes.Any(node => node.Id == generation.Owner && node.LeaseUntil > DateTime.UtcNow))),
+                    ? !own.Contains(generation.Id)
+                    : !db.Nodes.Any(node => node.Id == generation.Owner && node.LeaseUntil > DateTime.UtcNow))),
             cancellationToken);
 
     public async Task<IReadOnlyList<GenerationId>> FindStopRequestedAsync(Guid owner, CancellationToken cancellationToken)
@@ -68,6 +70,18 @@ internal sealed class GenerationStore(IDatabaseWriter writer, IDbContextFactory<
         return await db.Generations.AsNoTracking().FirstOrDefaultAsync(generation => generation.Id == id, cancellationToken);
     }
 
+    public async Task<bool> MayWriteAsync(GenerationId id, long epoch, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await FindAsync(id, cancellationToken) is { State: ReplyState.Running } generation && generation.Epoch == epoch;
+        }
+        catch (Exception exception) when (DatabaseFailures.Translate(exception) is not null)
+        {
+            return true;
+        }
+    }
+
     public async Task<ReplyTurn?> FindTurnAsync(GenerationId id, CancellationToken cancellationToken)
     {
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
@@ -97,7 +111,7 @@ internal sealed class GenerationStore(IDatabaseWriter writer, IDbContextFactory<
         writer.WriteAsync(
             async db =>
             {
-                await db.FindLockedChatAsync(generation.ChatId);
+                await db.LockAsync(generation.ChatId);
                 var isOwn = await db.Generations.AnyAsync(
                     stored => stored.Id == generation.Id && stored.Attempt == generation.Attempt && stored.Owner == generation.Owner
                         && stored.State == ReplyState.Running,

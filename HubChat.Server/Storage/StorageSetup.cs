@@ -4,6 +4,7 @@ using HubChat.Server.Diagnostics;
 using HubChat.Server.Generations;
 using HubChat.Server.Identity;
 using HubChat.Server.Identity.Signing;
+using HubChat.Server.Realtime;
 using HubChat.Server.Storage.Postgres;
 using HubChat.Server.Storage.Sqlite;
 using HubChat.Server.Usage;
@@ -43,7 +44,9 @@ internal static class StorageSetup
         services.AddSingleton<IAccountStore, AccountStore>();
         services.AddSingleton<IAuditStore, AuditStore>();
         services.AddSingleton<ISigningKeyStore, SigningKeyStore>();
-        services.AddSingleton<IGenerationStore, GenerationStore>();
+        services.AddSingleton<GenerationStore>();
+        services.AddSingleton<IGenerationStore>(provider => provider.GetRequiredService<GenerationStore>());
+        services.AddSingleton<IAttemptFence>(provider => provider.GetRequiredService<GenerationStore>());
         services.AddSingleton<ILedger, LedgerStore>();
 
         // What one node protects any of them opens. The name keeps it apart from what other applications protect with the same keys.

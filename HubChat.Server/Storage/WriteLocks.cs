@@ -25,6 +25,11 @@ internal static class WriteLocks
             return locked is [var chat] ? chat : null;
         }
 
+        /// <summary>The same lock for who needs nothing of the chat itself.</summary>
+        public Task LockAsync(ChatId id) => db.Database.IsNpgsql()
+            ? db.Database.ExecuteSqlAsync($"""SELECT 1 FROM "Chats" WHERE "Id" = {id.Value} FOR NO KEY UPDATE""")
+            : Task.CompletedTask;
+
         /// <summary>Of one person's writes one decides at a time: what counts all that a person has.</summary>
         public Task LockAsync(UserId id) => db.Database.IsNpgsql()
             ? db.Database.ExecuteSqlAsync($"""SELECT 1 FROM "Users" WHERE "Id" = {id.Value} FOR NO KEY UPDATE""")

@@ -25,7 +25,7 @@ public sealed partial class LayeringTests
         ["Chats"] = [.. Bottom, "Audit", "Nodes", "Realtime", "Identity", "Usage"],
         ["Models"] = [.. Bottom, "Identity", "Usage", "Chats"],
         ["Generations"] = [.. Bottom, "Audit", "Nodes", "Realtime", "Identity", "Usage", "Chats", "Models"],
-        ["Storage"] = [.. Bottom, "Audit", "Nodes", "Identity", "Usage", "Chats", "Generations"],
+        ["Storage"] = [.. Bottom, "Audit", "Nodes", "Realtime", "Identity", "Usage", "Chats", "Generations"],
         ["Endpoints"] = [.. Bottom, "Audit", "Realtime", "Redis", "Identity", "Usage", "Chats", "Models", "Generations"],
         ["Hosting"] = [.. Bottom, "Audit", "Nodes", "Realtime", "Redis", "Identity", "Usage", "Chats", "Models", "Generations", "Storage", "Endpoints"],
     };

@@ -7,21 +7,10 @@ using Xunit;
 namespace HubChat.Tests.Realtime;
 
 /// <summary>The entries of a reply: what readers of frames number must be the same for all of them, whenever they read.</summary>
-public abstract class DeltaLogEntryFacts
+public abstract class DeltaLogEntryFacts : DeltaLogTest
 {
-    private protected abstract IDeltaLog Log { get; }
-
     /// <summary>How many random replies are written and read.</summary>
     private protected abstract int Runs { get; }
-
-    private protected static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    private protected ReplyOrigin Reply { get; } = Of(TypedId.New<GenerationId>(TimeProvider.System));
-
-    private protected GenerationId Id => Reply.GenerationId;
-
-    private protected static ReplyOrigin Of(GenerationId id) =>
-        new(TypedId.New<ChatId>(TimeProvider.System), id, TypedId.New<MessageId>(TimeProvider.System));
 
     [Fact]
     public async Task Entries_stay_apart_as_they_were_written()

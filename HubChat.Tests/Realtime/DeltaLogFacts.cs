@@ -1,23 +1,11 @@
-using HubChat.Server.Ids;
 using HubChat.Server.Realtime;
 using Xunit;
 
 namespace HubChat.Tests.Realtime;
 
 /// <summary>What every delta log does, wherever it keeps what it keeps.</summary>
-public abstract class DeltaLogFacts
+public abstract class DeltaLogFacts : DeltaLogTest
 {
-    private protected abstract IDeltaLog Log { get; }
-
-    private protected static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    private protected ReplyOrigin Reply { get; } = Of(TypedId.New<GenerationId>(TimeProvider.System));
-
-    private protected GenerationId Id => Reply.GenerationId;
-
-    private protected static ReplyOrigin Of(GenerationId id) =>
-        new(TypedId.New<ChatId>(TimeProvider.System), id, TypedId.New<MessageId>(TimeProvider.System));
-
     [Fact]
     public async Task Reader_who_waits_for_a_reply_gets_it_from_its_start_to_its_end()
     {

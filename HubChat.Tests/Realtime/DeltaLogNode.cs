@@ -1,3 +1,4 @@
+using HubChat.Server.Ids;
 using HubChat.Server.Nodes;
 using HubChat.Server.Realtime;
 using HubChat.Server.Redis;
@@ -8,16 +9,16 @@ using Microsoft.Extensions.Options;
 namespace HubChat.Tests.Realtime;
 
 /// <summary>The delta log of one node, with a connection of its own to Redis.</summary>
-internal sealed class DeltaLogNode : IAsyncDisposable
+internal sealed class DeltaLogNode : IAttemptFence, IAsyncDisposable
 {
-    private DeltaLogNode(RedisServer server)
+    private DeltaLogNode(RedisConnection redis)
     {
         var options = Options.Create(new RealtimeOptions());
-        Redis = new RedisConnection(server.Connection, NullLogger<RedisConnection>.Instance);
+        Redis = redis;
         Backplane = new RedisBackplane(Redis, Identity);
         Local = new MemoryDeltaLog(options, TimeProvider.System);
         Log = new SharedDeltaLog(
-            Local, new DeltaStream(Redis, Identity, options), Backplane, TimeProvider.System, NullLogger<SharedDeltaLog>.Instance);
+            Local, new DeltaStream(Redis, Identity, options), Backplane, this, TimeProvider.System, NullLogger<SharedDeltaLog>.Instance);
     }
 
     public NodeIdentity Identity { get; } = NodeIdentity.New();
@@ -28,16 +29,19 @@ internal sealed class DeltaLogNode : IAsyncDisposable
 
     public MemoryDeltaLog Local { get; }
 
+    /// <summary>The attempt that the database knows; null when it cannot be asked.</summary>
+    public long? Attempt { get; set; }
+
     public SharedDeltaLog Log { get; }
 
     public static async Task<DeltaLogNode> StartAsync(RedisServer server, CancellationToken cancellationToken)
     {
-        var node = new DeltaLogNode(server);
-        await node.Redis.StartAsync(cancellationToken);
-        await Eventually.HoldsAsync(() => node.Redis.IsAvailable, cancellationToken);
+        var node = new DeltaLogNode(await server.OpenAsync(cancellationToken));
         await node.Log.StartAsync(cancellationToken);
         return node;
     }
+
+    public Task<bool> MayWriteAsync(GenerationId id, long epoch, CancellationToken cancellationToken) => Task.FromResult(Attempt is null || Attempt == epoch);
 
     public async ValueTask DisposeAsync()
     {

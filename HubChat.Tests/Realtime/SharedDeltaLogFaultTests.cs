@@ -1,4 +1,3 @@
-using HubChat.Server.Ids;
 using HubChat.Server.Realtime;
 using HubChat.Server.Redis;
 using StackExchange.Redis;
@@ -8,16 +7,11 @@ using StreamPosition = HubChat.Server.Realtime.StreamPosition;
 namespace HubChat.Tests.Realtime;
 
 /// <summary>What may happen to Redis and to nodes while a reply is written: nobody reads anything but what its writer wrote.</summary>
-public sealed class SharedDeltaLogFaultTests : IAsyncLifetime
+public sealed class SharedDeltaLogFaultTests : DeltaLogTest, IAsyncLifetime
 {
     private TwoNodeDeltaLog _log = null!;
 
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    private ReplyOrigin Reply { get; } = new(
-        TypedId.New<ChatId>(TimeProvider.System), TypedId.New<GenerationId>(TimeProvider.System), TypedId.New<MessageId>(TimeProvider.System));
-
-    private GenerationId Id => Reply.GenerationId;
+    private protected override IDeltaLog Log => _log;
 
     public async ValueTask InitializeAsync() => _log = await TwoNodeDeltaLog.StartAsync(Token);
 
@@ -105,6 +99,36 @@ public sealed class SharedDeltaLogFaultTests : IAsyncLifetime
         await Assert.ThrowsAsync<StaleEpochException>(() => _log.OpenAsync(Reply, 1, "", Token).AsTask());
         Assert.Equal("again", await ReadAsync());
         Assert.Equal("again", TextOf(await _log.Writer.Log.ReadAsync(Id, StreamPosition.Start, Token)));
+    }
+
+    [Fact]
+    public async Task Writer_that_lost_its_reply_while_it_could_not_ask_Redis_shows_nothing_more()
+    {
+        await WriteAsync("one ");
+        await _log.Server.KillAsync(Token);
+        _log.Writer.Attempt = 1;
+        await _log.AppendAsync(Id, 1, "two", Token);
+        _log.Writer.Attempt = 2;
+
+        // Within a moment of its having been accepted it is still believed.
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                try
+                {
+                    await _log.AppendAsync(Id, 1, ".", Token);
+                    return false;
+                }
+                catch (StaleEpochException)
+                {
+                    return true;
+                }
+            },
+            Token);
+
+        var shown = TextOf(await _log.Writer.Log.ReadAsync(Id, StreamPosition.Start, Token));
+        await Assert.ThrowsAsync<StaleEpochException>(() => _log.AppendAsync(Id, 1, "zombie", Token).AsTask());
+        Assert.Equal(shown, TextOf(await _log.Writer.Log.ReadAsync(Id, StreamPosition.Start, Token)));
     }
 
     [Fact]
