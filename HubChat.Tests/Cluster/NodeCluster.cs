@@ -46,8 +46,17 @@ internal sealed class NodeCluster : IAsyncDisposable
             all[name] = value;
         }
 
-        var started = await Task.WhenAll(Enumerable.Range(0, nodes).Select(_ => ServerProcess.StartAsync(all, cancellationToken)));
-        return new NodeCluster(postgres, redis, database, started);
+        var starting = Enumerable.Range(0, nodes).Select(_ => ServerProcess.StartAsync(all, cancellationToken)).ToList();
+        try
+        {
+            return new NodeCluster(postgres, redis, database, await Task.WhenAll(starting));
+        }
+        catch
+        {
+            // One that did not start has ended itself; the others and what they stand on would stay.
+            await EndAsync(starting.Where(node => node.IsCompletedSuccessfully).Select(node => node.Result), redis, postgres);
+            throw;
+        }
     }
 
     /// <summary>A person with an account.</summary>
@@ -112,13 +121,18 @@ internal sealed class NodeCluster : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Balancer.DisposeAsync();
-        foreach (var node in Nodes)
+        await EndAsync(Nodes, Redis, OwnPostgres);
+    }
+
+    private static async Task EndAsync(IEnumerable<ServerProcess> nodes, RedisServer redis, PostgresServer? postgres)
+    {
+        foreach (var node in nodes)
         {
             await node.DisposeAsync();
         }
 
-        await Redis.DisposeAsync();
-        if (OwnPostgres is { } postgres)
+        await redis.DisposeAsync();
+        if (postgres is not null)
         {
             await postgres.DisposeAsync();
         }

@@ -38,9 +38,15 @@ public sealed class SharedDatabaseTests : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        await _one.DisposeAsync();
-        await _two.DisposeAsync();
-        await _redis.DisposeAsync();
+        try
+        {
+            await _one.DisposeAsync();
+            await _two.DisposeAsync();
+        }
+        finally
+        {
+            await _redis.DisposeAsync();
+        }
     }
 
     [Fact]

@@ -51,9 +51,10 @@ public sealed class SharedStateTests(TwoNodes nodes) : IClassFixture<TwoNodes>
         using var ended = await here.PostAsync(new Uri("/api/auth/logout", UriKind.Relative), null, Token);
         ended.EnsureSuccessStatusCode();
 
+        // When its connection there is told, that node has heard of it.
+        Assert.Equal("logged_out", await hub.SessionEnded.WaitAsync(AtOnce, Token));
         using var refused = await there.GetAsync(Me, Token);
         Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
-        Assert.Equal("logged_out", await hub.SessionEnded.WaitAsync(AtOnce, Token));
         using var other = new TestUser(nodes.One.Address, ada.UserName, ada.Id, second).Http();
         using var stays = await other.GetAsync(Me, Token);
         Assert.Equal(HttpStatusCode.OK, stays.StatusCode);

@@ -33,27 +33,25 @@ public sealed class NginxTests : IClassFixture<TwoNodes>
     [Fact]
     public async Task Sockets_reach_a_node_and_their_tokens_no_log()
     {
-        foreach (var session in _nodes.Sessions)
+        await UntilBothAnswerAsync("\"GET /hubs/chat HTTP/1.1\" 101", async session =>
         {
             await using var hub = await session.ConnectAsync(Token);
             await hub.CallAsync("CreateChat", Token, new { });
-        }
+        });
 
-        // As browsers do, which can set no header.
+        // As browsers do, which can set no header of their own.
+        const string Browser = "a-browser/1.0";
         using (var socket = new ClientWebSocket())
         {
+            socket.Options.SetRequestHeader("User-Agent", Browser);
             await socket.ConnectAsync(new Uri($"ws://{Nginx.Address.Authority}/hubs/chat?access_token={Ada.Token}"), Token);
             await socket.SendAsync(Encoding.UTF8.GetBytes(Handshake), WebSocketMessageType.Text, endOfMessage: true, Token);
             var answer = new byte[100];
             Assert.Equal("{}\u001e", Encoding.UTF8.GetString(answer, 0, (await socket.ReceiveAsync(answer, Token)).Count));
         }
 
-        await Eventually.HoldsAsync(() => Nginx.AccessLog.Split('\n').Count(line => line.Contains("\"GET /hubs/chat HTTP/1.1\" 101", StringComparison.Ordinal)) > TwoNodes.SessionCount, Token);
+        await Eventually.HoldsAsync(() => Nginx.AccessLog.Contains(Browser, StringComparison.Ordinal), Token);
         AssertNoLogSays(Nginx, [.. _nodes.Sessions.Select(session => session.Token), _nodes.Key, "access_token"]);
-        foreach (var node in new[] { _nodes.First, _nodes.Second })
-        {
-            Assert.Contains($" {node.Address.Authority} 101 ", Nginx.AccessLog, StringComparison.Ordinal);
-        }
     }
 
     [Fact]
@@ -222,20 +220,13 @@ public sealed class NginxTests : IClassFixture<TwoNodes>
     public async Task Negotiated_connections_stay_on_their_node(string tokenIn)
     {
         using var http = Nginx.Client();
-        foreach (var session in _nodes.Sessions)
+        await UntilBothAnswerAsync("\"POST /hubs/chat/negotiate HTTP/1.1\" 200", async session =>
         {
             for (var time = 0; time < 3; time++)
             {
                 Assert.Equal("{}\u001e", await NegotiateAndPollAsync(http, session.Token, tokenIn));
             }
-        }
-
-        foreach (var node in new[] { _nodes.First, _nodes.Second })
-        {
-            Assert.Contains(
-                Nginx.AccessLog.Split('\n'),
-                line => line.Contains("\"POST /hubs/chat/negotiate HTTP/1.1\" 200", StringComparison.Ordinal) && line.Contains($" {node.Address.Authority} ", StringComparison.Ordinal));
-        }
+        });
     }
 
     [Fact]
@@ -282,6 +273,24 @@ public sealed class NginxTests : IClassFixture<TwoNodes>
             Assert.Equal("data: {}\u001e", line);
         }
     }
+
+    /// <summary>
+    /// Asks with every session, until both nodes have answered. Which one answers a session is chance, and one that has failed a request of
+    /// another test is left alone for a while.
+    /// </summary>
+    private Task UntilBothAnswerAsync(string logged, Func<TestUser, Task> ask) => Eventually.HoldsAsync(
+        async () =>
+        {
+            foreach (var session in _nodes.Sessions)
+            {
+                await ask(session);
+            }
+
+            return new[] { _nodes.First, _nodes.Second }.All(
+                node => Nginx.AccessLog.Split('\n').Any(line => line.Contains(logged, StringComparison.Ordinal) && line.Contains($" {node.Address.Authority} ", StringComparison.Ordinal)));
+        },
+        Token,
+        TimeSpan.FromSeconds(60));
 
     /// <returns>The answer to the handshake; nothing when a request did not find the connection.</returns>
     private static async Task<string?> NegotiateAndPollAsync(HttpClient http, string token, string tokenIn = "header")

@@ -14,7 +14,8 @@ namespace HubChat.Tests.Deploy;
 /// </summary>
 public sealed class TwoNodes : IAsyncLifetime
 {
-    internal const int SessionCount = 8;
+    // Which node a session goes to is chance: so many are not all of one.
+    internal const int SessionCount = 16;
 
     internal ServerProcess First { get; private set; } = null!;
 
