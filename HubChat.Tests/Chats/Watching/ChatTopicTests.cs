@@ -57,6 +57,34 @@ public sealed class ChatTopicTests
     }
 
     [Fact]
+    public void Text_from_another_node_waits_for_the_event_that_announces_it_here()
+    {
+        _topic.Offer(Delta(new DeltaReset(_generation, _message, 1, 1, "")), afterSeq: 5);
+        _topic.Offer(Delta(new DeltaText(_generation, _message, 1, 2, 0, "one")), afterSeq: 5);
+        _topic.Offer(Event(4));
+        Assert.Equal(["4"], _listener.Seen);
+        Assert.True(_topic.HasGap);
+
+        _topic.Offer(Event(5));
+
+        Assert.Equal(["4", "5", "reset", "one"], _listener.Seen);
+        Assert.False(_topic.HasGap);
+        _topic.Offer(Delta(new DeltaText(_generation, _message, 1, 3, 3, "two")), afterSeq: 5);
+        Assert.Equal("two", _listener.Seen[^1]);
+    }
+
+    [Fact]
+    public void Text_that_waits_for_an_event_that_nobody_brings_is_bounded()
+    {
+        for (var i = 0; i <= _options.RoundEntries; i++)
+        {
+            _topic.Offer(Delta(new DeltaText(_generation, _message, 1, i + 2, i, "x")), afterSeq: 5);
+        }
+
+        Assert.Equal(["refresh"], _listener.Seen);
+    }
+
+    [Fact]
     public void What_waits_for_a_missing_event_is_bounded()
     {
         _topic.Offer(Event(5));
