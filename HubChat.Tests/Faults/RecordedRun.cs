@@ -15,7 +15,7 @@ internal sealed class RecordedRun : IAsyncDisposable
     private static readonly TimeSpan QuietDeadline = TimeSpan.FromSeconds(90);
 
     // A machine that builds and tests at once is slow; a reply that nobody takes over is silent for ever.
-    private static readonly HistoryOptions Wide = new() { Silence = TimeSpan.FromSeconds(20), LeaveGrace = TimeSpan.FromSeconds(10) };
+    public static readonly HistoryOptions Wide = new() { Silence = TimeSpan.FromSeconds(20), LeaveGrace = TimeSpan.FromSeconds(10) };
 
     private readonly string _folder = Directory.CreateTempSubdirectory("hubchat-history-").FullName;
     private readonly List<RecordingClient> _clients = [];
@@ -24,6 +24,9 @@ internal sealed class RecordedRun : IAsyncDisposable
     public RecordedRun() => History = new HistoryWriter(System.IO.Path.Combine(_folder, "history.jsonl"));
 
     public HistoryWriter History { get; }
+
+    /// <summary>The numbers behind the promises.</summary>
+    public HistoryOptions Options { get; init; } = Wide;
 
     /// <summary>Where the history is, unless the run was found clean.</summary>
     public string Folder => _folder;
@@ -55,7 +58,7 @@ internal sealed class RecordedRun : IAsyncDisposable
 
         var final = await StoredState.ReadFinalAsync(database, cancellationToken);
         History.Append(final);
-        return (final, HistoryChecker.Check(History.Records, final, Wide));
+        return (final, HistoryChecker.Check(History.Records, final, Options));
     }
 
     public void AssertClean(FinalState final, IReadOnlyList<Violation> violations)
@@ -70,7 +73,7 @@ internal sealed class RecordedRun : IAsyncDisposable
     }
 
     /// <summary>How long, at most, a reply was silent while it lived and somebody watched.</summary>
-    public TimeSpan LongestSilence(FinalState final) => TakeoverRule.LongestSilence(new HistoryRun(History.Records, final, Wide));
+    public TimeSpan LongestSilence(FinalState final) => TakeoverRule.LongestSilence(new HistoryRun(History.Records, final, Options));
 
     public async ValueTask DisposeAsync()
     {

@@ -52,6 +52,18 @@ public sealed class BrokenHistoryTests
     public void Log_with_a_hole_is_flagged() =>
         Broken(Rule.GapFree, Good.ChangeEvents("trip", events => events.Where(one => one.Seq != 4)));
 
+    [Theory]
+    [InlineData(1, true)]
+    [InlineData(2, false)]
+    public void Hole_of_a_restore_may_be_there_and_no_other(long skipped, bool isExpected)
+    {
+        var run = Good.ChangeEvents("trip", events => events.Where(one => one.Seq != 4));
+
+        var flagged = Flagged(run.Check(new HistoryOptions { Skipped = skipped }));
+
+        Assert.Equal(isExpected ? [] : [Rule.GapFree], flagged);
+    }
+
     [Fact]
     public void Number_given_to_two_events_is_flagged() =>
         Broken(Rule.GapFree, Good.ChangeEvents("trip", events => events.Append(events[3])));

@@ -12,6 +12,9 @@ internal sealed record HistoryOptions
     /// <summary>Whether a hole is fine when the client asks for what it missed; otherwise any hole is flagged.</summary>
     public bool HolesMayHeal { get; init; } = true;
 
+    /// <summary>How many numbers the log of each chat leaves out, once: what a restore skips.</summary>
+    public long Skipped { get; init; }
+
     public long? MaxHeap { get; init; }
 
     public long? MaxOutbox { get; init; } = 256 * 1024;

@@ -3,9 +3,9 @@ namespace HubChat.Tests.History.Rules;
 /// <summary>The database's own numbers.</summary>
 internal static class GapFreeRule
 {
-    public static IEnumerable<Violation> Check(HistoryRun run) => run.Chats.Values.SelectMany(CheckChat);
+    public static IEnumerable<Violation> Check(HistoryRun run) => run.Chats.Values.SelectMany(chat => CheckChat(chat, run.Options.Skipped));
 
-    private static IEnumerable<Violation> CheckChat(FinalChat chat)
+    private static IEnumerable<Violation> CheckChat(FinalChat chat, long skipped)
     {
         Violation Broken(string sentence) => new(Rule.GapFree, chat.Id, null, sentence);
 
@@ -15,6 +15,10 @@ internal static class GapFreeRule
             if (seq < expected)
             {
                 yield return Broken($"Number {seq} is given to more than one event.");
+            }
+            else if (skipped > 0 && seq == expected + skipped)
+            {
+                skipped = 0;
             }
             else if (seq > expected)
             {
