@@ -1,3 +1,4 @@
+using System.Net;
 using HubChat.Tests.App;
 using HubChat.Tests.Faults;
 using HubChat.Tests.Postgres;
@@ -8,13 +9,17 @@ namespace HubChat.Tests.Cluster;
 /// <summary>Several server processes on one PostgreSQL and one Redis, and what stands before them.</summary>
 internal sealed class NodeCluster : IAsyncDisposable
 {
-    private NodeCluster(PostgresServer? postgres, RedisServer redis, string database, IReadOnlyList<ServerProcess> nodes) =>
-        (OwnPostgres, Redis, Database, Nodes, Balancer) = (postgres, redis, database, nodes, new NodeBalancer(nodes));
+    private NodeCluster(
+        PostgresServer? postgres, RedisServer redis, string database, IReadOnlyList<FaultProxy> redisLinks, IReadOnlyList<ServerProcess> nodes) =>
+        (OwnPostgres, Redis, Database, RedisLinks, Nodes, Balancer) = (postgres, redis, database, redisLinks, nodes, new NodeBalancer(nodes));
 
     /// <summary>The PostgreSQL that a test may kill; null when it shares one with other tests.</summary>
     public PostgresServer? OwnPostgres { get; }
 
     public RedisServer Redis { get; }
+
+    /// <summary>What stands between each node and Redis; nothing, unless the test breaks it.</summary>
+    public IReadOnlyList<FaultProxy> RedisLinks { get; }
 
     /// <summary>What <c>ConnectionStrings:HubChat</c> says.</summary>
     public string Database { get; }
@@ -27,9 +32,11 @@ internal sealed class NodeCluster : IAsyncDisposable
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <param name="ownPostgres">Whether the test kills PostgreSQL.</param>
     /// <param name="redisKeepsData">Whether Redis has after a restart what it had before.</param>
+    /// <param name="breakableLinks">Whether the test breaks the links between the nodes and Redis.</param>
     /// <param name="settings">Environment settings of all nodes.</param>
     public static async Task<NodeCluster> StartAsync(
-        int nodes, CancellationToken cancellationToken, bool ownPostgres = false, bool redisKeepsData = false, params (string Name, string Value)[] settings)
+        int nodes, CancellationToken cancellationToken, bool ownPostgres = false, bool redisKeepsData = false, bool breakableLinks = false,
+        params (string Name, string Value)[] settings)
     {
         var postgres = ownPostgres ? await PostgresServer.StartAsync(cancellationToken) : null;
         var database = postgres?.CreateDatabase() ?? await SharedPostgres.CreateDatabaseAsync();
@@ -46,17 +53,21 @@ internal sealed class NodeCluster : IAsyncDisposable
             all[name] = value;
         }
 
-        var starting = Enumerable.Range(0, nodes).Select(_ => ServerProcess.StartAsync(all, cancellationToken)).ToList();
+        List<FaultProxy> links = breakableLinks ? [.. Enumerable.Range(0, nodes).Select(_ => FaultProxy.Start(new IPEndPoint(IPAddress.Loopback, redis.Port)))] : [];
+        var starting = Enumerable.Range(0, nodes).Select(StartAsync).ToList();
         try
         {
-            return new NodeCluster(postgres, redis, database, await Task.WhenAll(starting));
+            return new NodeCluster(postgres, redis, database, links, await Task.WhenAll(starting));
         }
         catch
         {
             // One that did not start has ended itself; the others and what they stand on would stay.
-            await EndAsync(starting.Where(node => node.IsCompletedSuccessfully).Select(node => node.Result), redis, postgres);
+            await EndAsync(starting.Where(node => node.IsCompletedSuccessfully).Select(node => node.Result), links, redis, postgres);
             throw;
         }
+
+        Task<ServerProcess> StartAsync(int index) => ServerProcess.StartAsync(
+            breakableLinks ? new Dictionary<string, string>(all) { ["ConnectionStrings__Redis"] = links[index].EndPoint.ToString() } : all, cancellationToken);
     }
 
     /// <summary>A person with an account.</summary>
@@ -107,28 +118,34 @@ internal sealed class NodeCluster : IAsyncDisposable
     /// <summary>Waits until every node that runs says this of itself.</summary>
     public async Task SayAsync(string readiness, CancellationToken cancellationToken)
     {
-        using var http = new HttpClient();
         foreach (var node in Nodes.Where(node => !node.HasExited))
         {
-            await Eventually.HoldsAsync(
-                async () => await http.GetStringAsync(new Uri(node.Address, "readyz"), cancellationToken) == readiness,
-                cancellationToken,
-                TimeSpan.FromSeconds(30),
-                $"{node.Address} says {readiness}");
+            await SaysAsync(node, readiness, cancellationToken);
         }
+    }
+
+    /// <summary>Waits until a node says this of itself.</summary>
+    public static async Task SaysAsync(ServerProcess node, string readiness, CancellationToken cancellationToken)
+    {
+        using var http = new HttpClient();
+        await Eventually.HoldsAsync(
+            async () => await http.GetStringAsync(new Uri(node.Address, "readyz"), cancellationToken) == readiness,
+            cancellationToken,
+            TimeSpan.FromSeconds(30),
+            $"{node.Address} says {readiness}");
     }
 
     public async ValueTask DisposeAsync()
     {
         await Balancer.DisposeAsync();
-        await EndAsync(Nodes, Redis, OwnPostgres);
+        await EndAsync(Nodes, RedisLinks, Redis, OwnPostgres);
     }
 
-    private static async Task EndAsync(IEnumerable<ServerProcess> nodes, RedisServer redis, PostgresServer? postgres)
+    private static async Task EndAsync(IEnumerable<ServerProcess> nodes, IEnumerable<FaultProxy> links, RedisServer redis, PostgresServer? postgres)
     {
-        foreach (var node in nodes)
+        foreach (var part in nodes.Concat<IAsyncDisposable>(links))
         {
-            await node.DisposeAsync();
+            await part.DisposeAsync();
         }
 
         await redis.DisposeAsync();

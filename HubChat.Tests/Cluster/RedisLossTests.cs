@@ -4,7 +4,7 @@ using Xunit;
 
 namespace HubChat.Tests.Cluster;
 
-/// <summary>F7, F8, F9 and F15: Redis is away for a while, or forgets, and nobody sees wrong text or loses anything.</summary>
+/// <summary>F7, F8, F9, F11, F12, F14 and F15: Redis is slow, or away for a while, or forgets, and nobody sees wrong text or loses anything.</summary>
 public sealed class RedisLossTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -63,6 +63,90 @@ public sealed class RedisLossTests
         }
 
         await AssertWholeAsync(cluster, run, asked, sent: 6);
+    }
+
+    [Fact]
+    [Trait("Category", "Slow")]
+    public async Task Slow_Redis_delays_and_changes_no_order()
+    {
+        await using var cluster = await NodeCluster.StartAsync(2, Token, breakableLinks: true, settings: ("Assistant__DemoWordsPerSecond", "40"));
+        await cluster.SayAsync("ready", Token);
+        await using var run = new RecordedRun();
+        var (ada, bob) = await cluster.TwoPeopleAsync(run, Token);
+        foreach (var link in cluster.RedisLinks)
+        {
+            link.ToServer = link.ToClient = new LinkFaults { Jitter = TimeSpan.FromMilliseconds(100) };
+        }
+
+        var (asked, _, _) = await AskAsync(cluster, ada, bob);
+        for (var i = 0; i < 20; i++)
+        {
+            await ada.SendAsync($"Slowly {i}", $"a-{i}", Token);
+            await bob.SendAsync($"Slowly {i}", $"b-{i}", Token);
+        }
+
+        await bob.HoldsAsync(state => state.MessageOf(asked.ReplyId) is { IsUnfinished: false }, Token);
+        await cluster.SayAsync("ready", Token);
+        await AssertWholeAsync(cluster, run, asked, sent: 40);
+    }
+
+    [Fact]
+    [Trait("Category", "Slow")]
+    public async Task Node_that_alone_has_lost_Redis_goes_on_with_its_reply_and_the_others_catch_up()
+    {
+        await using var cluster = await NodeCluster.StartAsync(2, Token, breakableLinks: true, settings: ("Assistant__DemoWordsPerSecond", "20"));
+        await cluster.SayAsync("ready", Token);
+        await using var run = new RecordedRun();
+        var (ada, bob) = await cluster.TwoPeopleAsync(run, Token);
+        var (asked, near, far) = await AskAsync(cluster, ada, bob);
+        var (cut, whole) = near == ada ? (0, 1) : (1, 0);
+
+        cluster.RedisLinks[cut].Refuse();
+        cluster.RedisLinks[cut].Reset();
+        await NodeCluster.SaysAsync(cluster.Nodes[cut], "degraded: redis", Token);
+        await NodeCluster.SaysAsync(cluster.Nodes[whole], "ready", Token);
+        var before = TextOf(near, asked).Length;
+        for (var i = 0; i < 5; i++)
+        {
+            await near.SendAsync($"From the lonely node, {i}", $"n-{i}", Token);
+            await far.SendAsync($"To the lonely node, {i}", $"f-{i}", Token);
+        }
+
+        // Neither is cut off from the other for good: the database tells of messages.
+        await far.HoldsAsync(state => state.Messages.Values.Any(message => message.Text == "From the lonely node, 4"), Token);
+        await near.HoldsAsync(state => state.Messages.Values.Any(message => message.Text == "To the lonely node, 4"), Token);
+        await near.HoldsAsync(_ => TextOf(near, asked).Length > before + 40, Token);
+        Assert.True(near.State.MessageOf(asked.ReplyId)!.IsUnfinished);
+        await cluster.RedisLinks[cut].AcceptAsync(Token);
+
+        await cluster.SayAsync("ready", Token);
+        await AssertWholeAsync(cluster, run, asked, sent: 10);
+    }
+
+    [Fact]
+    [Trait("Category", "Slow")]
+    public async Task Redis_that_went_back_in_time_is_given_again_what_it_has_forgotten()
+    {
+        await using var cluster = await NodeCluster.StartAsync(2, Token, redisKeepsData: true, settings: ("Assistant__DemoWordsPerSecond", "20"));
+        await cluster.SayAsync("ready", Token);
+        await using var run = new RecordedRun();
+        var (ada, bob) = await cluster.TwoPeopleAsync(run, Token);
+        var (asked, near, far) = await AskAsync(cluster, ada, bob);
+
+        for (var i = 0; i < 2; i++)
+        {
+            // What Redis writes to its disk is a second behind.
+            var shown = TextOf(far, asked).Length;
+            await far.HoldsAsync(_ => TextOf(far, asked).Length > shown + 100, Token);
+            await cluster.Redis.KillAsync(Token);
+            Assert.True(cluster.Redis.GoBack(2_048) > 2_048);
+            await cluster.Redis.RestartAsync(Token);
+            await cluster.SayAsync("ready", Token);
+            var written = TextOf(near, asked).Length;
+            await far.HoldsAsync(_ => TextOf(far, asked).Length >= written, Token);
+        }
+
+        await AssertWholeAsync(cluster, run, asked, sent: 0);
     }
 
     [Fact]

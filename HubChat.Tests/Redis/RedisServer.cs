@@ -78,6 +78,16 @@ internal sealed class RedisServer : IAsyncDisposable
         }
     }
 
+    /// <summary>Lets one that does not run, and keeps its data, begin without what it wrote last.</summary>
+    /// <returns>Of how many bytes.</returns>
+    public long GoBack(int bytes)
+    {
+        using var log = new FileStream(Directory.GetFiles($"{_folder}/appendonlydir", "*.incr.aof").Order().Last(), FileMode.Open);
+        var length = log.Length;
+        log.SetLength(Math.Max(0, length - bytes));
+        return length;
+    }
+
     /// <summary>It keeps its connections and answers nothing.</summary>
     public void Freeze() => ProcessSignal.Stop(_process!.Id);
 
