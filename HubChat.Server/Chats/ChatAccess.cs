@@ -23,6 +23,16 @@ internal static class ChatAccess
         return grant;
     }
 
+    /// <summary>For what names no chat.</summary>
+    /// <exception cref="ChatException">Forbidden when an API key is not for chats.</exception>
+    public static void RequireScope(CurrentUser user)
+    {
+        if (!user.MayChat)
+        {
+            throw ChatException.Forbidden("This API key does not have the scope 'chat'.");
+        }
+    }
+
     /// <summary>Decides once more, for what needed a look into the chat first.</summary>
     /// <exception cref="ChatException">Forbidden when the role does not allow the operation.</exception>
     public static void Require(ChatGrant grant, ChatOperation operation)

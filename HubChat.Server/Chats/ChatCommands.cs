@@ -63,6 +63,12 @@ internal sealed record ListChats(bool Archived, ChatId? Before, int Limit);
 /// <summary>A page of messages in ascending order: before or after a position, or the newest.</summary>
 internal sealed record GetMessages(ChatId ChatId, long? BeforeSeq, long? AfterSeq, int Limit);
 
+/// <param name="Query">The words that must all be there.</param>
+/// <param name="ChatId">Where; null for all chats of the caller.</param>
+/// <param name="Before">Where the former page ended; null for the first.</param>
+/// <param name="Limit">At most how many.</param>
+internal sealed record SearchMessages(string Query, ChatId? ChatId, SearchPosition? Before, int Limit);
+
 /// <param name="Archived">Which of the two lists.</param>
 /// <param name="Order">What comes first.</param>
 /// <param name="Offset">How many to pass over, 0 or more.</param>

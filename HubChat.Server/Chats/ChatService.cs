@@ -13,7 +13,7 @@ internal sealed class ChatService(
 {
     public async Task<ChatView> CreateAsync(CreateChat command, CurrentUser user, CancellationToken cancellationToken)
     {
-        RequireChatScope(user);
+        ChatAccess.RequireScope(user);
         var now = time.GetUtcNow();
         var chat = new Chat { Id = TypedId.New<ChatId>(time), OwnerId = user.Id, CreatedAt = now, ActivityAt = now };
         if (command.Title is { } title)
@@ -101,7 +101,7 @@ internal sealed class ChatService(
 
     public Task<ChatPage> ListAsync(ListChats query, CurrentUser user, CancellationToken cancellationToken)
     {
-        RequireChatScope(user);
+        ChatAccess.RequireScope(user);
         return query.Limit < 1 || query.Limit > options.Value.MaxPageSize
             ? throw ChatException.InvalidRequest($"limit must be between 1 and {options.Value.MaxPageSize}.")
             : store.ListAsync(query, user, cancellationToken);
@@ -109,14 +109,14 @@ internal sealed class ChatService(
 
     public Task<ChatListing> ListAsync(ListChatPage query, CurrentUser user, CancellationToken cancellationToken)
     {
-        RequireChatScope(user);
+        ChatAccess.RequireScope(user);
         return store.ListAsync(query, user, cancellationToken);
     }
 
     /// <summary>Pins or archives a chat for one person.</summary>
     public async Task<ChatSummary> SetFlagsAsync(SetChatFlags command, CurrentUser user, CancellationToken cancellationToken)
     {
-        RequireChatScope(user);
+        ChatAccess.RequireScope(user);
         await changes.ApplyAsync(
             command.ChatId,
             user,
@@ -185,13 +185,5 @@ internal sealed class ChatService(
         chat.SystemPrompt = command.SystemPrompt.Or(chat.SystemPrompt) is { Length: > 0 } text ? text : null;
         chat.Temperature = command.Temperature.Or(chat.Temperature);
         chat.WhoMayStop = command.WhoMayStop.Or(chat.WhoMayStop);
-    }
-
-    private static void RequireChatScope(CurrentUser user)
-    {
-        if (!user.MayChat)
-        {
-            throw ChatException.Forbidden("This API key does not have the scope 'chat'.");
-        }
     }
 }

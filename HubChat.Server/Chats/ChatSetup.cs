@@ -21,6 +21,7 @@ internal static class ChatSetup
         services.AddSingleton<MessageService>();
         services.AddSingleton<QuestionService>();
         services.AddSingleton<ChatService>();
+        services.AddSingleton<SearchService>();
         services.AddSingleton<ParticipantService>();
         services.AddSingleton<FeedMonitor>();
         services.AddHostedService(provider => provider.GetRequiredService<FeedMonitor>());

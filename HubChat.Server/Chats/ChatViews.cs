@@ -1,4 +1,5 @@
 using HubChat.Server.Ids;
+using HubChat.Server.Text;
 
 namespace HubChat.Server.Chats;
 
@@ -51,3 +52,27 @@ internal sealed record ChatLine(ChatId Id, string Title, string LastText, DateTi
 /// <param name="Chats">The page.</param>
 /// <param name="Total">How many there are on all pages.</param>
 internal sealed record ChatListing(IReadOnlyList<ChatLine> Chats, long Total);
+
+/// <summary>A message that a search has found.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="ExternalId">What its sender's door calls it, if that has a name for it.</param>
+/// <param name="ChatId">Where it stands.</param>
+/// <param name="ChatTitle">What that is called; may be empty.</param>
+/// <param name="Seq">The event that brought it.</param>
+/// <param name="Role">Who speaks.</param>
+/// <param name="AuthorId">Who wrote it, or for whom the assistant did.</param>
+/// <param name="AuthorName">What the author is called now.</param>
+/// <param name="CreatedAt">When it was begun.</param>
+/// <param name="Text">Its text, as far as it is searched.</param>
+internal sealed record FoundMessage(
+    MessageId Id, string? ExternalId, ChatId ChatId, string ChatTitle, long Seq, MessageRole Role, UserId AuthorId, string AuthorName,
+    DateTimeOffset CreatedAt, string Text)
+{
+    public SearchPosition Position => new(CreatedAt, Seq, Id);
+}
+
+internal sealed record SearchHit(FoundMessage Message, Snippet Snippet);
+
+/// <param name="Hits">The page.</param>
+/// <param name="Next">Where the next one begins; null when there is none.</param>
+internal sealed record SearchPage(IReadOnlyList<SearchHit> Hits, SearchPosition? Next);

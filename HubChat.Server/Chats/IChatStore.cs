@@ -1,6 +1,7 @@
 using HubChat.Server.Errors;
 using HubChat.Server.Identity;
 using HubChat.Server.Ids;
+using HubChat.Server.Text;
 
 namespace HubChat.Server.Chats;
 
@@ -59,6 +60,11 @@ internal interface IChatStore
 
     /// <summary>A page of somebody's chats, counted from the first.</summary>
     Task<ChatListing> ListAsync(ListChatPage query, CurrentUser user, CancellationToken cancellationToken);
+
+    /// <summary>Messages that somebody may read and in which all words stand, newest first.</summary>
+    /// <exception cref="ChatException">NotFound when a chat is named that the caller is not in.</exception>
+    Task<IReadOnlyList<FoundMessage>> SearchAsync(
+        SearchMessages query, IReadOnlyList<SearchWord> words, CurrentUser user, int max, CancellationToken cancellationToken);
 
     /// <summary>The line of one chat in the lists of some of its participants.</summary>
     Task<IReadOnlyDictionary<UserId, ChatSummary>> GetSummariesAsync(

@@ -62,7 +62,7 @@ internal static class ChatQueries
             [
                 .. rows.Select(row => new ChatEventView(
                     row.Event,
-                    row.Message is null ? null : new MessageView(row.Message, NameOf(row.Message, row.AuthorName)),
+                    row.Message is null ? null : new MessageView(row.Message, NameOf(row.Message.Role, row.AuthorName)),
                     row.Event is { Type: ChatEventType.ParticipantJoined, SubjectId: { } subject }
                         ? new ParticipantView(
                             subject, row.SubjectUserName ?? DeletedUser, row.SubjectName ?? DeletedUser,
@@ -84,10 +84,10 @@ internal static class ChatQueries
                 .ToListAsync(cancellationToken);
     }
 
-    public static MessageView ToView(MessageRow row) => new(row.Message, NameOf(row.Message, row.AuthorName));
+    public static MessageView ToView(MessageRow row) => new(row.Message, NameOf(row.Message.Role, row.AuthorName));
 
-    private static string NameOf(Message message, string? authorName) =>
-        message.Role is MessageRole.Assistant ? ReplyQueue.AssistantName : authorName ?? DeletedUser;
+    public static string NameOf(MessageRole role, string? authorName) =>
+        role is MessageRole.Assistant ? ReplyQueue.AssistantName : authorName ?? DeletedUser;
 
     internal sealed class MessageRow
     {

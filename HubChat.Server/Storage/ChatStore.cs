@@ -3,13 +3,15 @@ using HubChat.Server.Chats;
 using HubChat.Server.Errors;
 using HubChat.Server.Identity;
 using HubChat.Server.Ids;
+using HubChat.Server.Text;
 using Microsoft.EntityFrameworkCore;
 
 namespace HubChat.Server.Storage;
 
 /// <summary>Chats in the database: every change through the writer, every read for somebody behind a grant.</summary>
 internal sealed class ChatStore(
-    IDatabaseWriter writer, IDbContextFactory<ChatDbContext> contexts, SummaryQuery summaries, ListingQuery listings, TimeProvider time)
+    IDatabaseWriter writer, IDbContextFactory<ChatDbContext> contexts, SummaryQuery summaries, ListingQuery listings, SearchQuery search,
+    TimeProvider time)
     : IChatStore, IChatLog
 {
     // Messages that are read at once of a history, however long each is.
@@ -182,6 +184,10 @@ internal sealed class ChatStore(
 
     public Task<ChatListing> ListAsync(ListChatPage query, CurrentUser user, CancellationToken cancellationToken) =>
         listings.ListAsync(query, user.Id, cancellationToken);
+
+    public Task<IReadOnlyList<FoundMessage>> SearchAsync(
+        SearchMessages query, IReadOnlyList<SearchWord> words, CurrentUser user, int max, CancellationToken cancellationToken) =>
+        search.FindAsync(query, words, user, max, cancellationToken);
 
     public Task<IReadOnlyDictionary<UserId, ChatSummary>> GetSummariesAsync(
         ChatId chatId, IReadOnlyCollection<UserId> users, CancellationToken cancellationToken) => summaries.GetAsync(chatId, users, cancellationToken);

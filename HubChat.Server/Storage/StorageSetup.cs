@@ -37,6 +37,7 @@ internal static class StorageSetup
         _ = connection.TrimStart().StartsWith(PostgresPrefix, StringComparison.OrdinalIgnoreCase) ? services.AddPostgres(connection) : services.AddSqlite(connection);
         services.AddSingleton<SummaryQuery>();
         services.AddSingleton<ListingQuery>();
+        services.AddSingleton<SearchQuery>();
         services.AddSingleton<ChatStore>();
         services.AddSingleton<IChatStore>(provider => provider.GetRequiredService<ChatStore>());
         services.AddSingleton<IChatLog>(provider => provider.GetRequiredService<ChatStore>());

@@ -17,7 +17,7 @@ namespace HubChat.Server.Endpoints.Hubs;
 [Authorize]
 internal sealed class ChatHub(
     ChatService chats, MessageService messages, ParticipantService participants, GenerationService generations, ReplyReader replies, WatchService watches,
-    InboxFeed inbox, ModelCatalog models) : Hub<IChatHubClient>
+    SearchService search, InboxFeed inbox, ModelCatalog models) : Hub<IChatHubClient>
 {
     private const int InboxChats = 100;
 
@@ -119,6 +119,9 @@ internal sealed class ChatHub(
         var page = await messages.GetAsync(new GetMessages(request.ChatId, request.BeforeSeq, request.AfterSeq, request.Limit), Caller, Aborted);
         return new MessagesItem([.. page.Messages.Select(message => message.ToItem())], page.HasMore);
     }
+
+    public async Task<SearchItem> SearchMessages(SearchMessagesRequest request) =>
+        (await search.SearchAsync(request.ToCommand(), Caller, Aborted)).ToItem();
 
     public Task MarkRead(ChatId chatId, long seq) => messages.MarkReadAsync(chatId, seq, Caller, Aborted);
 

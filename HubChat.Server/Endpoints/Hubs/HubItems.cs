@@ -190,3 +190,13 @@ internal sealed record LastMessageItem(
 internal sealed record ChatsItem(IReadOnlyList<ChatSummaryItem> Chats, bool HasMore);
 
 internal sealed record InboxUpdateItem(string Kind, ChatSummaryItem? Chat = null, ChatId? ChatId = null);
+
+internal sealed record SearchHitItem(
+    ChatId ChatId, string ChatTitle, MessageId MessageId, long Seq, MessageRole Role, UserId? AuthorId, string AuthorName, DateTimeOffset CreatedAt,
+    SnippetItem Snippet);
+
+internal sealed record SnippetItem(string Text, IReadOnlyList<RangeItem> Hits);
+
+internal sealed record RangeItem(int Off, int Length);
+
+internal sealed record SearchItem(IReadOnlyList<SearchHitItem> Hits, string? Next);

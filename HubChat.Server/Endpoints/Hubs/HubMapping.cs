@@ -23,6 +23,15 @@ internal static class HubMapping
             OrDefault(request.Assistant), request.Model, request.SystemPrompt, request.Temperature, OrDefault(request.WhoMayStop)),
     };
 
+    public static SearchMessages ToCommand(this SearchMessagesRequest request)
+    {
+        var before = request.Before is null ? (SearchPosition?)null
+            : SearchPosition.Parse(request.Before) ?? throw ChatException.InvalidRequest("before must be what the former page gave as next.");
+        return new SearchMessages(request.Query, request.ChatId, before, request.Limit);
+    }
+
+    public static SearchItem ToItem(this SearchPage page) => new([.. page.Hits.Select(ToItem)], page.Next?.ToString());
+
     public static WatchPosition ToPosition(this WatchRequest request)
     {
         if (request.AfterSeq < 0 || request.Generations?.Any(position => position is null or { Off: < 0 } or { Epoch: < 0 }) == true)
@@ -167,6 +176,11 @@ internal static class HubMapping
 
     public static ReplyErrorItem? ToErrorItem(string? code, DateTimeOffset? retryAt) =>
         code is null ? null : new ReplyErrorItem(code, ReplyErrorTexts.Of(code), retryAt);
+
+    private static SearchHitItem ToItem(SearchHit hit) => new(
+        hit.Message.ChatId, hit.Message.ChatTitle, hit.Message.Id, hit.Message.Seq, hit.Message.Role,
+        hit.Message.Role is MessageRole.User ? hit.Message.AuthorId : null, hit.Message.AuthorName, hit.Message.CreatedAt,
+        new SnippetItem(hit.Snippet.Text, [.. hit.Snippet.Hits.Select(range => new RangeItem(range.Off, range.Length))]));
 
     private static SettingsItem ToItem(this ChatSettings settings) =>
         new(settings.Assistant, settings.AssistantIsDefault, settings.Model, settings.Temperature, settings.WhoMayStop);

@@ -15,6 +15,8 @@ internal sealed record RegenerateRequest(ChatId ChatId, MessageId MessageId, str
 
 internal sealed record GetMessagesRequest(ChatId ChatId, long? BeforeSeq = null, long? AfterSeq = null, int Limit = 50);
 
+internal sealed record SearchMessagesRequest(string Query, ChatId? ChatId = null, string? Before = null, int Limit = 20);
+
 internal sealed record WatchRequest(ChatId ChatId, long? AfterSeq = null, IReadOnlyList<GenerationPosition>? Generations = null);
 
 internal sealed record GenerationPosition(GenerationId Id, long Epoch, int Off);

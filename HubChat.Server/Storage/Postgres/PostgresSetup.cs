@@ -21,6 +21,7 @@ internal static class PostgresSetup
             postgres => postgres.UseParameterizedCollectionMode(ParameterTranslationMode.Parameter)));
         services.AddHostedService<PostgresDatabase>();
         services.AddSingleton<INodeStore, PostgresNodes>();
+        services.AddSingleton<IMessageIndex, PostgresMessageIndex>();
         services.AddSingleton<IDatabaseWriter, PostgresWriter>();
         return services;
     }

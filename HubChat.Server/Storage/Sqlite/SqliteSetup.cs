@@ -20,6 +20,8 @@ internal static class SqliteSetup
                 sqlite => sqlite.UseParameterizedCollectionMode(ParameterTranslationMode.Parameter))
             .AddInterceptors(provider.GetRequiredService<SqlitePragmas>()));
 
+        services.AddSingleton<IMessageIndex, SqliteMessageIndex>();
+
         // In this order: the file is ready before anything writes, and the writer is the last to stop.
         services.AddSingleton<SqliteFile>();
         services.AddHostedService(provider => provider.GetRequiredService<SqliteFile>());

@@ -13,6 +13,7 @@ internal static class HubOperations
     [
         new("GetChat", on => [on.ChatId], Readers),
         new("GetMessages", on => [new { chatId = on.ChatId }], Readers),
+        new("SearchMessages in-a-chat", on => [new { query = "hello", chatId = on.ChatId }], Readers) { ModelsKey = Verdict.Forbidden },
         new("WatchChat", on => [new { chatId = on.ChatId }], Readers),
         new("WatchChat from-a-position", on => [new { chatId = on.ChatId, afterSeq = 1 }], Readers),
         new("StreamReply", on => [on.GenerationId, 0, 0], Readers) { NeedsReplies = true },
@@ -40,6 +41,7 @@ internal static class HubOperations
 
         new("CreateChat", _ => [new { title = "Another" }]) { IsOpen = true, ModelsKey = Verdict.Forbidden },
         new("ListChats", _ => [new { }]) { IsOpen = true, ModelsKey = Verdict.Forbidden },
+        new("SearchMessages", _ => [new { query = "hello" }]) { IsOpen = true, ModelsKey = Verdict.Forbidden },
         new("WatchInbox", _ => []) { IsOpen = true, ModelsKey = Verdict.Forbidden },
 
         // What there is says nothing of any chat.

@@ -24,6 +24,7 @@ internal static class HubTemplates
         new("Regenerate", [Chat, Reply, Key], Required: 2),
         new("ContinueReply", [Chat, Reply], Required: 2),
         new("GetMessages", [Chat, ("limit", "10"), ("beforeSeq", "1")], Required: 1),
+        new("SearchMessages", [("query", "\"hello\""), Chat, ("limit", "10")], Required: 1),
         new("WatchChat", [Chat, ("afterSeq", "1"), ("generations", """[{"id":"$generation","epoch":1,"off":0}]""")], Required: 1),
         new("CreateChat", [Title, ("participants", """["bob"]"""), ("settings", """{"assistant":"off"}""")], Required: 0),
         new("RenameChat", [Chat, Title], Required: 2),
