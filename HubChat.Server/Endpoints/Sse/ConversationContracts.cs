@@ -21,6 +21,27 @@ internal sealed record ConversationItem(string Id, string Title, string LastMess
     public static ConversationItem Of(ChatLine line) => new(line.Id.ToString(), line.Title, Preview.Of(line.LastText), line.ActivityAt.UtcDateTime);
 }
 
+internal sealed record SearchResponse(IReadOnlyList<SearchResultItem> Items, int Limit, string? NextCursor);
+
+internal sealed record SearchResultItem(
+    string ConversationId, string ConversationTitle, string MessageId, string Role, AuthorMetadata? Metadata, DateTime CreatedAt, SnippetItem Snippet)
+{
+    public static SearchResultItem Of(SearchHit hit)
+    {
+        var (message, isUser) = (hit.Message, hit.Message.Role is MessageRole.User);
+        return new SearchResultItem(
+            message.ChatId.ToString(), message.ChatTitle, message.ExternalId ?? message.Id.ToString(), isUser ? "user" : "assistant",
+            isUser ? new AuthorMetadata(message.AuthorName) : null, message.CreatedAt.UtcDateTime,
+            new SnippetItem(hit.Snippet.Text, [.. hit.Snippet.Hits.Select(range => new HighlightItem(range.Off, range.Length))]));
+    }
+}
+
+internal sealed record SnippetItem(string Text, IReadOnlyList<HighlightItem> Highlights);
+
+/// <param name="Start">Where it begins, in UTF-16 units.</param>
+/// <param name="Length">How long it is.</param>
+internal sealed record HighlightItem(int Start, int Length);
+
 internal sealed record SuccessResponse(bool Success = true);
 
 internal sealed record TitleResponse(string Title);

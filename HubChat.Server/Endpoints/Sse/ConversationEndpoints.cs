@@ -14,6 +14,7 @@ internal static class ConversationEndpoints
     public static void MapConversations(this RouteGroupBuilder group)
     {
         group.MapGet("/conversations", List);
+        group.MapGet("/conversations/search", Search);
         group.MapGet("/conversation/{id}", Get);
         group.MapPatch("/conversation/{id}", Patch);
         group.MapDelete("/conversation/{id}", Delete);
@@ -22,6 +23,15 @@ internal static class ConversationEndpoints
 
     private static async Task List(HttpContext context, ConversationReader reader, CurrentUser user, CancellationToken cancellationToken) =>
         await WriteAsync(context, await reader.ListAsync(ListRequest.Read(context.Request.Query), user, cancellationToken));
+
+    private static async Task<JsonHttpResult<SearchResponse>> Search(
+        HttpContext context, SearchService search, CurrentUser user, CancellationToken cancellationToken)
+    {
+        var query = SearchRequest.Read(context.Request.Query);
+        var page = await search.SearchAsync(query, user, cancellationToken);
+        context.Response.Headers.CacheControl = "no-store";
+        return Json(new SearchResponse([.. page.Hits.Select(SearchResultItem.Of)], query.Limit, page.Next?.ToString()));
+    }
 
     private static async Task Get(HttpContext context, string id, ConversationReader reader, CurrentUser user, CancellationToken cancellationToken) =>
         await WriteAsync(context, await reader.GetAsync(ConversationIds.Read(id), user, cancellationToken));
