@@ -48,6 +48,7 @@ internal static class HelpText
         Type a message and Enter; @assistant asks the assistant.
           /list              your chats
           /open N            open one, by number, id or title
+          /search WORDS      find what was said, in all your chats
           /new TITLE         make a chat and open it
           /close             leave the screen of this chat, stay in it
           /who               who is in this chat, and here

@@ -32,4 +32,12 @@ internal sealed record MessageRequest(string ChatId, string MessageId);
 
 internal sealed record GetMessagesRequest(string ChatId, long? BeforeSeq = null, int? Limit = null);
 
+internal sealed record SearchMessagesRequest(string Query, int? Limit = null);
+
+internal sealed record SearchPage(IReadOnlyList<SearchHit> Hits, string? Next = null);
+
+internal sealed record SearchHit(string ChatTitle, string AuthorName, Snippet Snippet);
+
+internal sealed record Snippet(string Text);
+
 internal sealed record StopResult(string State);

@@ -9,6 +9,8 @@ internal static class CommandArguments
     public static string Chat(string rest) =>
         rest.Length > 0 ? rest : throw Usage("/open needs a chat: /open N, by number, id or title; /list shows them.");
 
+    public static string Query(string rest) => rest.Length > 0 ? rest : throw Usage("/search needs words: /search WORDS.");
+
     public static string Title(string rest) => rest.Length > 0 ? rest : throw Usage("/rename needs the new title: /rename TITLE.");
 
     public static string AssistantMode(string rest) => rest.ToLowerInvariant() is ("always" or "mention" or "off") and var mode

@@ -34,6 +34,10 @@ internal sealed class LiveCommands(LiveClient client)
                 var which = CommandArguments.Chat(rest);
                 Call(token => OpenAsync(which, token));
                 break;
+            case "/search":
+                var words = CommandArguments.Query(rest);
+                Call(token => SearchAsync(words, token));
+                break;
             case "/new":
                 Call(token => NewAsync(rest, token));
                 break;
@@ -147,6 +151,19 @@ internal sealed class LiveCommands(LiveClient client)
 
         _olderThan = null;
         await client.Open.OpenAsync(id, cancellationToken);
+    }
+
+    private async Task SearchAsync(string words, CancellationToken cancellationToken)
+    {
+        var page = await client.Session.CallAsync<SearchPage>("SearchMessages", [new SearchMessagesRequest(words)], cancellationToken);
+        await client.Loop.ShowAsync(() =>
+        {
+            Tell(page.Hits.Count == 0 ? "Nothing was found." : page.Next is null ? "Found, newest first:" : $"The newest {page.Hits.Count} of what was found:");
+            foreach (var hit in page.Hits)
+            {
+                Tell($"  {TerminalFilter.CleanLine(hit.ChatTitle)} · {TerminalFilter.CleanLine(hit.AuthorName)}: {TerminalFilter.CleanLine(hit.Snippet.Text)}");
+            }
+        }, cancellationToken);
     }
 
     private async Task NewAsync(string title, CancellationToken cancellationToken)

@@ -38,6 +38,7 @@ public sealed class CommandArgumentsTests
         AssertSays("/remove NAME", () => CommandArguments.UserName(""));
         AssertSays("/open N", () => CommandArguments.Chat(""));
         AssertSays("/model NAME", () => CommandArguments.Model(""));
+        AssertSays("/search WORDS", () => CommandArguments.Query(""));
     }
 
     private static void AssertSays(string usage, Func<object> parse)

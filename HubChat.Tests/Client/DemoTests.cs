@@ -98,6 +98,29 @@ public sealed class DemoTests
     }
 
     [Fact]
+    public async Task What_was_said_is_found_by_its_words()
+    {
+        await using var server = await StartServerAsync(wordsPerSecond: 200);
+        await using var client = new SampleProcess(server.Address);
+        var chat = await SignUpAsync(client);
+        var talking = client.Start("open", chat);
+        foreach (var (line, answer) in new[]
+                 {
+                     ("/assistant off", "The assistant answers: off."),
+                     ("The port of Lisbon", "ada: The port of Lisbon"),
+                     ("/search lisbon po", "  Lisbon · ada: The port of Lisbon"),
+                     ("/search elsewhere", "Nothing was found."),
+                 })
+        {
+            await talking.StandardInput.WriteLineAsync(line.AsMemory(), Token);
+            while (await talking.StandardOutput.ReadLineAsync(Token) is var row && row?.EndsWith(answer, StringComparison.Ordinal) != true)
+            {
+                Assert.NotNull(row);
+            }
+        }
+    }
+
+    [Fact]
     public async Task Refusals_are_sentences_with_their_exit_codes()
     {
         await using var server = await StartServerAsync(wordsPerSecond: 200);
