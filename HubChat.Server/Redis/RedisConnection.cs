@@ -1,3 +1,6 @@
+using System.Net.Security;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Options;
 using StackExchange.Redis;
 
@@ -21,7 +24,11 @@ internal sealed partial class RedisConnection : IHostedService, IAsyncDisposable
     private Task _watching = Task.CompletedTask;
     private ConnectionMultiplexer? _connection;
     private volatile bool _isAvailable;
-    private bool _isAwayLogged;
+
+    private volatile string? _refusedCertificate;
+
+    // What was logged last of why it is away; null once it is back.
+    private string? _loggedReason;
 
     /// <param name="connection">As StackExchange.Redis writes it: <c>host:port,user=…,password=…,ssl=true</c>.</param>
     /// <param name="logger">Told of losses and returns.</param>
@@ -46,6 +53,9 @@ internal sealed partial class RedisConnection : IHostedService, IAsyncDisposable
         _options.AbortOnConnectFail = false;
         _options.ConnectTimeout = (int)ConnectWithin.TotalMilliseconds;
         _options.AsyncTimeout = _options.SyncTimeout = (int)AnswerWithin.TotalMilliseconds;
+
+        // Refuses what would be refused anyway, and keeps why: the library tells it only of the first attempt, if at all.
+        _options.CertificateValidation += AcceptCertificate;
 
         // What waits for a lost connection is of no use to who asked.
         _options.BacklogPolicy = BacklogPolicy.FailFast;
@@ -159,12 +169,7 @@ internal sealed partial class RedisConnection : IHostedService, IAsyncDisposable
         catch (Exception exception) when (IsFailure(exception))
         {
             _isAvailable = false;
-            if (!_isAwayLogged)
-            {
-                LogAway(exception);
-                _isAwayLogged = true;
-            }
-
+            LogAwayOnce(exception);
             return;
         }
 
@@ -173,21 +178,63 @@ internal sealed partial class RedisConnection : IHostedService, IAsyncDisposable
             return;
         }
 
-        if (_isAwayLogged)
+        _refusedCertificate = null;
+        if (_loggedReason is not null)
         {
             LogBack();
-            _isAwayLogged = false;
+            _loggedReason = null;
         }
 
         _isAvailable = true;
         Returned?.Invoke();
     }
 
+    /// <summary>Once for each loss; and once more when it turns out that it is TLS that fails, which does not pass by itself.</summary>
+    private void LogAwayOnce(Exception exception)
+    {
+        if ((_refusedCertificate ?? TlsMistake(exception)) is { } mistake)
+        {
+            if (_loggedReason != mistake)
+            {
+                LogNotTrusted(mistake);
+                _loggedReason = mistake;
+            }
+        }
+        else if (_loggedReason is null)
+        {
+            LogAway(exception);
+            _loggedReason = "";
+        }
+    }
+
+    private bool AcceptCertificate(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
+    {
+        if (errors is not SslPolicyErrors.None)
+        {
+            var statuses = chain?.ChainStatus.Select(status => status.Status.ToString()) ?? [];
+            _refusedCertificate = $"the certificate of {certificate?.Subject}, signed by {certificate?.Issuer}, is refused: {string.Join(", ", statuses.Prepend($"{errors}").Distinct())}.";
+        }
+
+        return errors is SslPolicyErrors.None;
+    }
+
+    private static string? TlsMistake(Exception? exception) => exception switch
+    {
+        null => null,
+        AuthenticationException => exception.Message,
+        _ => TlsMistake(exception.InnerException),
+    };
+
     private static OptionsValidationException Mistake(string mistake) => new(
         Name, typeof(RedisConnection), [$"ConnectionStrings:Redis is no connection string of Redis, such as '127.0.0.1:6379,password=…'. {mistake}"]);
 
     [LoggerMessage(LogLevel.Warning, "Redis cannot be used: nodes hear late of each other until it is back")]
     private partial void LogAway(Exception exception);
+
+    [LoggerMessage(
+        LogLevel.Warning,
+        "Redis cannot be used, because TLS with it fails: {Mistake} Either the system does not trust who signed its certificate, or the certificate is for another name, or that port speaks no TLS (docs/operations.md, Redis over TLS)")]
+    private partial void LogNotTrusted(string mistake);
 
     [LoggerMessage(LogLevel.Information, "Redis is back")]
     private partial void LogBack();

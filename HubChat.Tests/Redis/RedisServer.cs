@@ -18,12 +18,16 @@ internal sealed class RedisServer : IAsyncDisposable
 
     /// <summary>One that does not run yet: <see cref="RestartAsync"/>.</summary>
     /// <param name="keepsData">Whether it has after a restart what it had before, but for the last second.</param>
-    public RedisServer(bool keepsData = false) => (Port, _keepsData) = (FreePorts.Next(), keepsData);
+    /// <param name="port">Where it listens; one that is free when there is none.</param>
+    public RedisServer(bool keepsData = false, int? port = null) => (Port, _keepsData) = (port ?? FreePorts.Next(), keepsData);
 
     public int Port { get; }
 
     /// <summary>More of its command line.</summary>
     public IReadOnlyList<string> Arguments { get; init; } = [];
+
+    /// <summary>What it shows on its port; null for plain text there.</summary>
+    public TestAuthority? Authority { get; init; }
 
     /// <summary>What <c>ConnectionStrings:Redis</c> is to say.</summary>
     public string Connection => $"127.0.0.1:{Port}";
@@ -42,7 +46,7 @@ internal sealed class RedisServer : IAsyncDisposable
             "redis-server",
             [
                 "--port", $"{Port}", "--bind", "127.0.0.1", "--save", "", "--appendonly", _keepsData ? "yes" : "no", "--appendfsync", "everysec",
-                "--dir", _folder, "--daemonize", "no", "--logfile", $"{_folder}/log", .. Arguments,
+                "--dir", _folder, "--daemonize", "no", "--logfile", $"{_folder}/log", .. TlsArguments(), .. Arguments,
             ]))
             ?? throw new InvalidOperationException("redis-server did not start.");
         await Eventually.HoldsAsync(IsReadyAsync, cancellationToken, ReadyWithin);
@@ -103,6 +107,14 @@ internal sealed class RedisServer : IAsyncDisposable
         _process?.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
+
+    private IEnumerable<string> TlsArguments() => Authority is null
+        ? []
+        :
+        [
+            "--port", "0", "--tls-port", $"{Port}", "--tls-cert-file", Authority.CertificateFile, "--tls-key-file", Authority.KeyFile,
+            "--tls-ca-cert-file", Authority.AuthorityFile, "--tls-auth-clients", "no",
+        ];
 
     private async Task<bool> IsReadyAsync()
     {
