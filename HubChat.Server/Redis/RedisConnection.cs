@@ -8,7 +8,8 @@ namespace HubChat.Server.Redis;
 
 /// <summary>
 /// The connection to Redis. The server starts and works without it; it is made in the background, and made again when it is lost. Whether
-/// Redis can be used is found out by writing to it again and again: nobody who has something to do waits for one that does not answer.
+/// Redis can be used is found out by writing to it again and again, to each master where it is a cluster: nobody who has something to do waits
+/// for one that does not answer, and what a key needs does not depend on where it lies.
 /// </summary>
 internal sealed partial class RedisConnection : IHostedService, IAsyncDisposable
 {
@@ -16,7 +17,6 @@ internal sealed partial class RedisConnection : IHostedService, IAsyncDisposable
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan ConnectWithin = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan ProbeInterval = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan ProbeLifetime = TimeSpan.FromMinutes(1);
 
     private readonly ConfigurationOptions _options;
     private readonly ILogger<RedisConnection> _logger;
@@ -155,21 +155,22 @@ internal sealed partial class RedisConnection : IHostedService, IAsyncDisposable
         using var timer = new PeriodicTimer(ProbeInterval);
         do
         {
-            await ProbeAsync(_connection.GetDatabase());
+            await ProbeAsync(_connection);
         }
         while (await timer.WaitForNextTickAsync(_stopping.Token));
     }
 
-    private async Task ProbeAsync(IDatabase database)
+    private async Task ProbeAsync(ConnectionMultiplexer connection)
     {
         try
         {
-            await database.StringSetAsync(RedisKeys.Probe, Environment.MachineName, ProbeLifetime);
+            await RedisMasters.WriteAsync(connection);
         }
         catch (Exception exception) when (IsFailure(exception))
         {
             _isAvailable = false;
             LogAwayOnce(exception);
+            await RedisMasters.LookAgainAsync(connection);
             return;
         }
 

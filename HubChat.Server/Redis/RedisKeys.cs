@@ -4,8 +4,9 @@ using StackExchange.Redis;
 namespace HubChat.Server.Redis;
 
 /// <summary>
-/// All keys and channels. The first four are those that clients of this kind of server have always had; the others begin with
-/// <c>hubchat:</c> and have the part that belongs together in braces, so that Redis Cluster keeps it in one place.
+/// All keys and channels. What is in braces decides where Redis Cluster keeps a key; what one script touches has the same there. Histories
+/// and lists have the names that clients of this kind of server have always known, without braces: their counters have the whole of such a
+/// name in theirs, and so lie beside them. All others begin with <c>hubchat:</c>.
 /// </summary>
 internal static class RedisKeys
 {
@@ -16,13 +17,13 @@ internal static class RedisKeys
     public static RedisKey History(ChatId chat) => $"conv:{chat}:history";
 
     /// <summary>A counter of the changes to a history.</summary>
-    public static RedisKey HistoryVersion(ChatId chat) => $"conv:{chat}:ver";
+    public static RedisKey HistoryVersion(ChatId chat) => $"{{{History(chat)}}}:ver";
 
     /// <summary>A hash: the pages of a person's list as they are answered.</summary>
     public static RedisKey List(UserId user) => $"user:{user}:conversation_list";
 
     /// <summary>A counter of the changes to a list.</summary>
-    public static RedisKey ListVersion(UserId user) => $"user:{user}:ver";
+    public static RedisKey ListVersion(UserId user) => $"{{{List(user)}}}:ver";
 
     /// <summary>A string: since when usage is counted, in microseconds since 1970. It is as old as the counters.</summary>
     public static RedisKey UsageSince => "hubchat:{usage}:since";
@@ -33,17 +34,20 @@ internal static class RedisKeys
     /// <summary>A string that is written to see whether Redis takes anything.</summary>
     public static RedisKey Probe => "hubchat:probe";
 
+    /// <summary>The same where there are several masters: each number leads to one of them.</summary>
+    public static RedisKey ProbeOf(int number) => $"hubchat:{{{number}}}:probe";
+
     /// <summary>A stream: the deltas of a reply.</summary>
     public static RedisKey Deltas(GenerationId generation) => $"hubchat:{{{generation}}}:deltas";
 
     /// <summary>A sorted set: who watches a chat where, by when that is not believed any more.</summary>
     public static RedisKey Presence(ChatId chat) => $"hubchat:{{{chat}}}:presence";
 
-    /// <summary>What nodes tell each other about a chat.</summary>
-    public static RedisChannel ChatChannel(ChatId chat) => RedisChannel.Literal($"hubchat:{{{chat}}}:feed");
+    /// <summary>What nodes tell each other about a chat. Routed like a key: what one says goes through one master, and keeps its order.</summary>
+    public static RedisChannel ChatChannel(ChatId chat) => RedisChannel.Literal($"hubchat:{{{chat}}}:feed").WithKeyRouting();
 
     /// <summary>What nodes tell each other about everything else.</summary>
-    public static RedisChannel NodesChannel => RedisChannel.Literal("hubchat:nodes");
+    public static RedisChannel NodesChannel => RedisChannel.Literal("hubchat:nodes").WithKeyRouting();
 
     /// <summary>
     /// A hash, or for what runs now a sorted set: how much of a meter somebody has used. One taking touches several: they all lie in one place.

@@ -34,9 +34,12 @@ internal sealed class DeltaLogNode : IAttemptFence, IAsyncDisposable
 
     public SharedDeltaLog Log { get; }
 
-    public static async Task<DeltaLogNode> StartAsync(RedisServer server, CancellationToken cancellationToken)
+    public static async Task<DeltaLogNode> StartAsync(RedisServer server, CancellationToken cancellationToken) =>
+        await StartAsync(await server.OpenAsync(cancellationToken), cancellationToken);
+
+    public static async Task<DeltaLogNode> StartAsync(RedisConnection redis, CancellationToken cancellationToken)
     {
-        var node = new DeltaLogNode(await server.OpenAsync(cancellationToken));
+        var node = new DeltaLogNode(redis);
         await node.Log.StartAsync(cancellationToken);
         return node;
     }

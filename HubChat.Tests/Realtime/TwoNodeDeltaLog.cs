@@ -7,7 +7,9 @@ namespace HubChat.Tests.Realtime;
 /// <summary>Everything is written at one node and read at another: what holds for a log in one process has to hold for this too.</summary>
 internal sealed class TwoNodeDeltaLog : IDeltaLog, IAsyncDisposable
 {
-    private TwoNodeDeltaLog(RedisServer server, DeltaLogNode writer, DeltaLogNode reader) => (Server, Writer, Reader) = (server, writer, reader);
+    private readonly RedisServer? _server;
+
+    private TwoNodeDeltaLog(RedisServer? server, DeltaLogNode writer, DeltaLogNode reader) => (_server, Writer, Reader) = (server, writer, reader);
 
     public event Action<ReplyOrigin, Delta>? Arrived
     {
@@ -15,7 +17,8 @@ internal sealed class TwoNodeDeltaLog : IDeltaLog, IAsyncDisposable
         remove => Reader.Log.Arrived -= value;
     }
 
-    public RedisServer Server { get; }
+    /// <summary>Its own Redis.</summary>
+    public RedisServer Server => _server!;
 
     public DeltaLogNode Writer { get; }
 
@@ -26,6 +29,12 @@ internal sealed class TwoNodeDeltaLog : IDeltaLog, IAsyncDisposable
         var server = await RedisServer.StartAsync(cancellationToken);
         return new TwoNodeDeltaLog(server, await DeltaLogNode.StartAsync(server, cancellationToken), await DeltaLogNode.StartAsync(server, cancellationToken));
     }
+
+    /// <summary>On a cluster that outlives it.</summary>
+    public static async Task<TwoNodeDeltaLog> StartAsync(RedisCluster cluster, CancellationToken cancellationToken) => new(
+        server: null,
+        await DeltaLogNode.StartAsync(await cluster.OpenAsync(cancellationToken), cancellationToken),
+        await DeltaLogNode.StartAsync(await cluster.OpenAsync(cancellationToken), cancellationToken));
 
     /// <summary>Both nodes and Redis lose what they have.</summary>
     public void Lose()
@@ -74,6 +83,9 @@ internal sealed class TwoNodeDeltaLog : IDeltaLog, IAsyncDisposable
     {
         await Writer.DisposeAsync();
         await Reader.DisposeAsync();
-        await Server.DisposeAsync();
+        if (_server is not null)
+        {
+            await _server.DisposeAsync();
+        }
     }
 }

@@ -222,7 +222,7 @@ internal sealed class RedisConversationCache(RedisConnection redis, IOptions<Cac
     /// <summary>Forgets what there is, whoever has put it there.</summary>
     private static async Task ForgetAllAsync(IDatabase database)
     {
-        foreach (var server in database.Multiplexer.GetServers().Where(server => server is { IsConnected: true, IsReplica: false }))
+        foreach (var server in RedisMasters.Of(database.Multiplexer))
         {
             foreach (var pattern in RedisKeys.AllKept)
             {

@@ -56,8 +56,8 @@ public sealed class RedisConversationCacheTests : ConversationCacheFacts, IAsync
         Assert.InRange((await Database.KeyTimeToLiveAsync($"user:{Ada}:conversation_list"))!.Value.TotalSeconds, 1, 100);
 
         await _cache.InvalidateAsync(Chat, [Ada]);
-        Assert.Equal("1", await Database.StringGetAsync($"conv:{Chat}:ver"));
-        Assert.InRange((await Database.KeyTimeToLiveAsync($"user:{Ada}:ver"))!.Value.TotalSeconds, 601, 1_200);
+        Assert.Equal("1", await Database.StringGetAsync($"{{conv:{Chat}:history}}:ver"));
+        Assert.InRange((await Database.KeyTimeToLiveAsync($"{{user:{Ada}:conversation_list}}:ver"))!.Value.TotalSeconds, 601, 1_200);
         Assert.False(await Database.KeyExistsAsync([$"conv:{Chat}:history", $"user:{Ada}:conversation_list"]) > 0);
     }
 
@@ -115,7 +115,7 @@ public sealed class RedisConversationCacheTests : ConversationCacheFacts, IAsync
 
         foreach (var chat in chats.Skip(1))
         {
-            Assert.Equal("1", await Database.StringGetAsync($"conv:{chat}:ver"));
+            Assert.Equal("1", await Database.StringGetAsync($"{{conv:{chat}:history}}:ver"));
         }
     }
 
@@ -124,7 +124,7 @@ public sealed class RedisConversationCacheTests : ConversationCacheFacts, IAsync
     {
         await Database.HashSetAsync($"conv:{Chat}:history", "a", "b");
         Assert.Equal(default, await _cache.FindHistoryAsync(Chat));
-        await Database.StringSetAsync($"user:{Ada}:ver", "many");
+        await Database.StringSetAsync($"{{user:{Ada}:conversation_list}}:ver", "many");
         Assert.Equal(default, await _cache.FindListAsync(Ada, FirstPage));
     }
 
