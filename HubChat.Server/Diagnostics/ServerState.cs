@@ -14,7 +14,7 @@ internal sealed class ServerState
     /// <summary>The database is open, migrated and swept, and the server is not about to stop.</summary>
     public bool IsReady => _swept && !_draining;
 
-    /// <summary>The server is about to stop: it takes no new replies.</summary>
+    /// <summary>The server is about to stop: it takes no new replies and no new hub connections.</summary>
     public bool IsDraining => _draining;
 
     public void Swept() => _swept = true;

@@ -42,7 +42,7 @@ internal sealed class ChatException(ChatError error, string code, string message
         RetryAfter = Moment,
     };
 
-    public static ChatException Draining() => new(ChatError.Busy, "draining", "This server is shutting down and takes no new replies. Try again in a moment.")
+    public static ChatException Draining() => new(ChatError.Busy, "draining", "This server is shutting down and takes no new replies or connections. Try again in a moment.")
     {
         RetryAfter = Moment,
     };

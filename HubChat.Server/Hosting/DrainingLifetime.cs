@@ -58,16 +58,21 @@ internal sealed partial class DrainingLifetime(
         var startedAt = time.GetTimestamp();
         var drainFor = options.Value.DrainFor;
         LogDraining(connections.All.Count, drainFor);
-        foreach (var connection in connections.All)
+        var told = new HashSet<ChatConnection>();
+        var left = drainFor;
+        do
         {
-            // Spread out, so that the next server is not met by all of them at once.
-            connection.Tell(new ReconnectNotice(drainFor * Random.Shared.NextDouble()));
-        }
+            // Among them those that were being made when the signal came.
+            foreach (var connection in connections.All.Where(told.Add))
+            {
+                // Spread out, so that the next server is not met by all of them at once.
+                connection.Tell(new ReconnectNotice(left * Random.Shared.NextDouble()));
+            }
 
-        while (connections.All.Count > 0 && time.GetElapsedTime(startedAt) < drainFor && !application.ApplicationStopping.IsCancellationRequested)
-        {
-            await Task.Delay(LookInterval, time);
+            await Task.Delay(left < LookInterval ? left : LookInterval, time);
+            left = drainFor - time.GetElapsedTime(startedAt);
         }
+        while (connections.All.Count > 0 && left > TimeSpan.Zero && !application.ApplicationStopping.IsCancellationRequested);
 
         application.StopApplication();
     }

@@ -70,6 +70,7 @@ internal static class HostingSetup
         });
         app.UseRouting();
         app.UseCors();
+        app.UseMiddleware<HubGate>();
         app.UseRateLimiter();
         app.UseMiddleware<BodyLimit>();
         app.UseAuthentication();

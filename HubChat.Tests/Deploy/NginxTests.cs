@@ -214,6 +214,34 @@ public sealed class NginxTests : IClassFixture<TwoNodes>
         }
     }
 
+    [Fact]
+    public async Task Node_that_drains_keeps_its_connections_and_new_ones_come_to_the_other()
+    {
+        // Past the proxy, and it does not move: the node drains for as long as it may.
+        await using var stays = await new TestUser(_nodes.Second.Address, Ada.UserName, Ada.Id, Ada.Token).ConnectAsync(Token);
+        _nodes.Second.Terminate();
+        await stays.Reconnect.WaitAsync(Token);
+        try
+        {
+            using var http = Nginx.Client();
+            foreach (var session in _nodes.Sessions)
+            {
+                await using var hub = await session.ConnectAsync(Token);
+                await hub.CallAsync("CreateChat", Token, new { });
+                Assert.Equal("{}\u001e", await NegotiateAndPollAsync(http, session.Token));
+            }
+
+            await stays.CallAsync("CreateChat", Token, new { });
+            var passedOn = Nginx.AccessLog.Split('\n').Where(line => line.Contains($" {_nodes.Second.Address.Authority}, {_nodes.First.Address.Authority} 503, ", StringComparison.Ordinal)).ToList();
+            Assert.Contains(passedOn, line => line.Contains("\"GET /hubs/chat HTTP/1.1\" 101", StringComparison.Ordinal));
+            Assert.Contains(passedOn, line => line.Contains("\"POST /hubs/chat/negotiate HTTP/1.1\" 200", StringComparison.Ordinal));
+        }
+        finally
+        {
+            await _nodes.Second.RestartAsync(Token);
+        }
+    }
+
     [Theory]
     [InlineData("header")]
     [InlineData("query")]

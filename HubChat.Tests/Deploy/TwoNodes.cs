@@ -42,6 +42,7 @@ public sealed class TwoNodes : IAsyncLifetime
         [
             ("Hosting__TrustedProxies__0", "127.0.0.1"), ("RateLimits__Enabled", "true"), ("RateLimits__SignInsPerAccount", "1000"),
             ("RateLimits__SignInsPerAddress", "1000"), ("RateLimits__ConnectionsPerUser", "1000"),
+            ("Hosting__DrainFor", "00:00:20"),
         ];
         First = await FaultServer.StartAsync(Token, settings);
         var ada = await First.SignUpAsync("ada", Token);
