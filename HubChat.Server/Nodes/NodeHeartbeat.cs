@@ -10,7 +10,7 @@ internal sealed partial class NodeHeartbeat(
     private readonly Lock _gate = new();
     private long? _renewedAt;
     private long? _steadySince;
-    private bool _isRemoved;
+    private Task? _leaving;
 
     /// <summary>Whether the database does not take it now.</summary>
     public bool IsLate { get; private set; }
@@ -45,19 +45,19 @@ internal sealed partial class NodeHeartbeat(
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        if (store is not null && !_isRemoved)
+        if (store is null)
         {
-            _isRemoved = true;
-            try
-            {
-                await store.RemoveAsync(node, cancellationToken);
-            }
-            catch (DbException exception)
-            {
-                // The lease ends by itself.
-                LogNotRemoved(exception);
-            }
+            return;
         }
+
+        // A host may be stopped by two at once; neither may go on and take the database away before the other has ended here.
+        Task leaving;
+        lock (_gate)
+        {
+            leaving = _leaving ??= LeaveAsync(store, cancellationToken);
+        }
+
+        await leaving;
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -78,6 +78,19 @@ internal sealed partial class NodeHeartbeat(
                     IsLate = true;
                 }
             }
+        }
+    }
+
+    private async Task LeaveAsync(INodeStore nodes, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await nodes.RemoveAsync(node, cancellationToken);
+        }
+        catch (DbException exception)
+        {
+            // The lease ends by itself.
+            LogNotRemoved(exception);
         }
     }
 
