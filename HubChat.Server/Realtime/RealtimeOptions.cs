@@ -35,7 +35,7 @@ internal sealed class RealtimeOptions
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
     public TimeSpan ResyncWindow { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How often what was announced is compared with what is stored, and watchers are told the newest number.</summary>
+    /// <summary>How often what was announced is compared with what is stored, and watchers are told the newest number; each second while Redis is away.</summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "00:05:00")]
     public TimeSpan TailCheckInterval { get; set; } = TimeSpan.FromSeconds(5);
 

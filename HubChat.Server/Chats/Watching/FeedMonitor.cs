@@ -16,6 +16,9 @@ internal sealed partial class FeedMonitor(
     ChatFeed feed, IChatLog log, IBackplane backplane, IOptions<RealtimeOptions> options, TimeProvider time, ILogger<FeedMonitor> logger) : BackgroundService
 {
     private static readonly TimeSpan GapCheckInterval = TimeSpan.FromMilliseconds(250);
+
+    // While other nodes cannot be heard, what is said there is only found so: it must not take long, and costs one question to the database.
+    private static readonly TimeSpan DeafCheckInterval = TimeSpan.FromSeconds(1);
     private const int RepairPage = 500;
     private const int RepairsAtOnce = 8;
     private readonly ConcurrentDictionary<ChatId, long> _hints = new();
@@ -50,6 +53,9 @@ internal sealed partial class FeedMonitor(
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(CheckAsync(stoppingToken), FollowHintsAsync(stoppingToken));
 
+    private TimeSpan TailCheckInterval =>
+        backplane.IsConnected || options.Value.TailCheckInterval < DeafCheckInterval ? options.Value.TailCheckInterval : DeafCheckInterval;
+
     private async Task CheckAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(GapCheckInterval, time);
@@ -58,7 +64,7 @@ internal sealed partial class FeedMonitor(
         {
             try
             {
-                var isTailCheck = _isCheckDue || time.GetElapsedTime(lastTailCheck) >= options.Value.TailCheckInterval;
+                var isTailCheck = _isCheckDue || time.GetElapsedTime(lastTailCheck) >= TailCheckInterval;
                 if (isTailCheck)
                 {
                     _isCheckDue = false;
