@@ -7,6 +7,7 @@ using HubChat.Tests.App;
 using HubChat.Tests.Postgres;
 using HubChat.Tests.Redis;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.SignalR;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
@@ -148,6 +149,20 @@ public sealed class SharedDatabaseTests : IAsyncLifetime
     private static async Task PostAsync(TestUser user, string chat, string clientMessageId)
     {
         await using var hub = await user.ConnectAsync(Token);
-        await hub.PostAsync(chat, clientMessageId, clientMessageId, Token);
+        await Eventually.HoldsAsync(PostedAsync, Token, TimeSpan.FromSeconds(60));
+
+        // A machine with other things to do may keep so many waiting longer than a send waits for its turn.
+        async Task<bool> PostedAsync()
+        {
+            try
+            {
+                await hub.PostAsync(chat, clientMessageId, clientMessageId, Token);
+                return true;
+            }
+            catch (HubException refusal) when (refusal.Message.Contains("busy", StringComparison.Ordinal))
+            {
+                return false;
+            }
+        }
     }
 }
