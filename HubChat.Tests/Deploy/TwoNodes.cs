@@ -42,6 +42,9 @@ public sealed class TwoNodes : IAsyncLifetime
         [
             ("Hosting__TrustedProxies__0", "127.0.0.1"), ("RateLimits__Enabled", "true"), ("RateLimits__SignInsPerAccount", "1000"),
             ("RateLimits__SignInsPerAddress", "1000"), ("RateLimits__ConnectionsPerUser", "1000"),
+
+            // Longer than anybody looks at a node that drains.
+            ("Hosting__DrainFor", "00:00:20"),
             ("Hosting__DrainFor", "00:00:20"),
         ];
         First = await FaultServer.StartAsync(Token, settings);
