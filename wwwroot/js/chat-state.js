@@ -138,7 +138,8 @@ function applyDone(state, done) {
     return step(state);
   }
   const stored = endedAs(state, done);
-  const text = stored ? stored.text : reply?.text;
+  // The text of another attempt may have the right length by chance, and its hash is compared only after it was shown.
+  const text = stored ? stored.text : reply?.epoch === done.epoch ? reply.text : undefined;
   if (text?.length !== done.length) {
     return step(state, Watch.snapshot);
   }
