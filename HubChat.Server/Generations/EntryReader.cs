@@ -83,8 +83,7 @@ internal sealed class EntryReader(
     {
         try
         {
-            // A log that is not there is waited for only while it may still begin.
-            if (after == 0 && await log.ReadEntriesAsync(id, epoch, after, max: 1, cancellationToken) is null && !await IsToComeAsync(id, cancellationToken))
+            if (after == 0 && !await MayBeReadAsync(id, epoch, cancellationToken))
             {
                 throw await GoneAsync(id, cancellationToken);
             }
@@ -120,6 +119,17 @@ internal sealed class EntryReader(
             }
         }
     }
+
+    /// <summary>A log that is not there is waited for only while it may still begin.</summary>
+    private async Task<bool> MayBeReadAsync(GenerationId id, long epoch, CancellationToken cancellationToken) =>
+        await IsThereAsync(id, epoch, cancellationToken)
+            || await IsToComeAsync(id, cancellationToken)
+
+            // A short reply is written from its first entry to its last between the first look and the second.
+            || await IsThereAsync(id, epoch, cancellationToken);
+
+    private async Task<bool> IsThereAsync(GenerationId id, long epoch, CancellationToken cancellationToken) =>
+        await log.ReadEntriesAsync(id, epoch, afterNumber: 0, max: 1, cancellationToken) is not null;
 
     /// <summary>Why a reader reads no further; null while it may.</summary>
     private static Exception? LossOf(AccessGuard guard) => guard.Reason switch

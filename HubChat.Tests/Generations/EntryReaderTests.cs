@@ -1,3 +1,6 @@
+using System.Reflection;
+using HubChat.Server.Chats;
+using HubChat.Server.Chats.Watching;
 using HubChat.Server.Errors;
 using HubChat.Server.Generations;
 using HubChat.Server.Identity;
@@ -5,6 +8,7 @@ using HubChat.Server.Ids;
 using HubChat.Server.Realtime;
 using HubChat.Tests.App;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Xunit;
 
 namespace HubChat.Tests.Generations;
@@ -46,6 +50,23 @@ public sealed class EntryReaderTests : IAsyncLifetime
 
         Assert.False(gone.IsWithdrawn);
         Assert.Equal(0, log.Count);
+    }
+
+    [Fact]
+    public async Task Reply_that_is_written_while_its_reader_looks_whether_it_will_be_is_read()
+    {
+        var reply = await AnswerAsync();
+        var services = _app.Services;
+        var log = DispatchProxy.Create<IDeltaLog, NotYetWritten>();
+        ((NotYetWritten)log).Then = services.GetRequiredService<IDeltaLog>();
+        var reader = new EntryReader(
+            services.GetRequiredService<IGenerationStore>(), services.GetRequiredService<IChatStore>(), log, services.GetRequiredService<ChatFeed>(),
+            services.GetRequiredService<IOptions<GenerationOptions>>(), TimeProvider.System);
+
+        var entries = await reader.FollowAsync(reply, reply.Epoch, Of(_bob), Token).ToListAsync(Token);
+
+        Assert.IsType<DeltaReset>(entries[0]);
+        Assert.IsType<DeltaClosed>(entries[^1]);
     }
 
     [Fact]
@@ -93,4 +114,23 @@ public sealed class EntryReaderTests : IAsyncLifetime
     private static CurrentUser Of(TestUser user) => new(
         new UserId(Guid.Parse(user.Id)), user.UserName, user.UserName, "", UserRole.Member, DateTimeOffset.UnixEpoch, default, SessionScopes.Chat,
         SessionExpiresAt: null, DateTimeOffset.UnixEpoch);
+
+    /// <summary>A log that has nothing of the reply at the first look, and everything at the next.</summary>
+    public class NotYetWritten : DispatchProxy
+    {
+        private bool _isWritten;
+
+        internal IDeltaLog Then { get; set; } = null!;
+
+        protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)
+        {
+            if (targetMethod!.Name == nameof(IDeltaLog.ReadEntriesAsync) && !_isWritten)
+            {
+                _isWritten = true;
+                return default(ValueTask<EntryRead?>);
+            }
+
+            return targetMethod.Invoke(Then, args);
+        }
+    }
 }
