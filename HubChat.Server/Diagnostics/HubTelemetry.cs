@@ -15,6 +15,8 @@ internal static class HubTelemetry
 
     public const string OutcomeTag = "hubchat.outcome";
 
+    private const string GenerationTag = "hubchat.generation.id";
+
     public static readonly ActivitySource Activities = new(Name);
 
     private static readonly Meter Meter = new(Name);
@@ -112,12 +114,15 @@ internal static class HubTelemetry
         }
     }
 
+    /// <summary>A call asked for a reply: by this id one finds the spans of its attempts, which another node may write.</summary>
+    public static void Asked(Guid generation) => Activity.Current?.SetTag(GenerationTag, generation);
+
     /// <summary>The span of an attempt at a reply; it is nobody's child, because a reply belongs to the server.</summary>
     public static Activity? StartReply(Guid generation, string? model, int attempt)
     {
         Activity.Current = null;
         return Activities.StartActivity("reply", ActivityKind.Internal)?
-            .SetTag("hubchat.generation.id", generation)
+            .SetTag(GenerationTag, generation)
             .SetTag("hubchat.attempt", attempt)
             .SetTag("gen_ai.request.model", model);
     }

@@ -118,6 +118,27 @@ public sealed class HubTelemetryTests
     }
 
     [Fact]
+    public async Task What_waits_for_a_reader_that_has_stopped_is_seen()
+    {
+        using var recorded = new RecordedHub();
+        await using var app = new HubChatApp(new Dictionary<string, string> { ["Realtime:StalledAfter"] = "00:10:00" });
+        var (ada, bob) = (await app.SignUpAsync("ada", Token), await app.SignUpAsync("bob", Token));
+        await using var hub = await ada.ConnectAsync(Token);
+        var chat = await hub.CreateChatAsync(Token, bob);
+        using var stopped = await RawHubClient.ConnectAsync(app.Address, bob.Token, Token, receiveBuffer: 4096);
+        await stopped.WatchAsync(chat, Token);
+
+        // Until what the system itself takes for a reader is full.
+        for (var i = 0; recorded.Look("hubchat.outbox.entries") < 2; i++)
+        {
+            Assert.InRange(i, 0, 1_000);
+            await hub.PostAsync(chat, new string('x', 30_000), $"c-{i}", Token);
+        }
+
+        Assert.InRange(recorded.Look("hubchat.outbox.size"), 30_000, 256 * 1024);
+    }
+
+    [Fact]
     public async Task Watcher_that_is_told_anew_is_counted()
     {
         using var recorded = new RecordedHub();
@@ -179,7 +200,8 @@ public sealed class HubTelemetryTests
         Assert.Equal(HubChatApp.ModelName, replies[0].GetTagItem("gen_ai.request.model"));
         Assert.Equal(ActivityStatusCode.Error, replies[1].Status);
         Assert.All(replies, reply => Assert.Null(reply.ParentId));
-        Assert.Contains(recorded.Spans, span => span.Source.Name == Calls && span.DisplayName.EndsWith("/PostMessage", StringComparison.Ordinal));
+        var calls = recorded.Spans.Where(span => span.Source.Name == Calls && span.DisplayName.EndsWith("/PostMessage", StringComparison.Ordinal)).ToList();
+        Assert.Equal(replies.Select(reply => reply.GetTagItem("hubchat.generation.id")), calls.Select(call => call.GetTagItem("hubchat.generation.id")));
         Assert.All(recorded.Spans, span =>
         {
             Assert.DoesNotContain(Secret, RecordedHub.Said(span), StringComparison.Ordinal);

@@ -2,6 +2,7 @@ using System.Net;
 using HubChat.Server.Hosting;
 using HubChat.Tests.App;
 using HubChat.Tests.Faults;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
@@ -53,6 +54,21 @@ public sealed class TelemetryTests
         }
 
         Assert.DoesNotContain("/hubs/chat", collector.At(Traces), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Collector_is_sent_them_over_grpc_when_nothing_else_is_said()
+    {
+        const string Service = "/opentelemetry.proto.collector";
+        await using var collector = await OtlpCollector.StartAsync(Token, HttpProtocols.Http2);
+        await using var server = await FaultServer.StartAsync(Token, [.. Hurry, ("Telemetry__Endpoint", collector.Address)]);
+        await TalkAsync(await server.SignUpAsync("ada", Token));
+
+        await Eventually.HoldsAsync(
+            () => Has(collector.At($"{Service}.metrics.v1.MetricsService/Export"), "hubchat.messages.posted", "hubchat.delta.lag")
+                && Has(collector.At($"{Service}.trace.v1.TraceService/Export"), "reply", "hubchat.generation.id", "ChatHub/PostMessage"),
+            Token,
+            ExportWithin);
     }
 
     [Fact]

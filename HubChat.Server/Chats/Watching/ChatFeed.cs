@@ -29,6 +29,11 @@ internal sealed class ChatFeed(InboxFeed inbox, IBackplane backplane, IOptions<R
     {
         Announce(events);
         HubTelemetry.MessagesPosted.Add(events.Count(stored => stored.Type is ChatEventType.MessagePosted or ChatEventType.MessageEdited));
+        if (events.LastOrDefault(stored => stored.Type is ChatEventType.GenerationQueued)?.Event.GenerationId is { } asked)
+        {
+            HubTelemetry.Asked(asked.Value);
+        }
+
         if (events is [.., { Event: var last }])
         {
             backplane.Publish(new EventsStored(last.ChatId, last.Seq));
