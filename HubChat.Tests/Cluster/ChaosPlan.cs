@@ -31,6 +31,7 @@ internal sealed record ChaosPlan
         {
             Seed = Number("SEED", plan.Seed),
             Length = TimeSpan.FromSeconds(Number("SECONDS", (int)plan.Length.TotalSeconds)),
+            KillEvery = TimeSpan.FromSeconds(Number("EVERY", (int)plan.KillEvery.TotalSeconds)),
             Nodes = Number("NODES", plan.Nodes),
             Clients = Number("CLIENTS", plan.Clients),
             Chats = Number("CHATS", plan.Chats),
@@ -39,7 +40,7 @@ internal sealed record ChaosPlan
     }
 
     public override string ToString() =>
-        string.Create(CultureInfo.InvariantCulture, $"Seed {Seed}: {Nodes} nodes, {Clients} clients, {Chats} chats, {Length.TotalSeconds:0} s");
+        string.Create(CultureInfo.InvariantCulture, $"Seed {Seed}: {Nodes} nodes, {Clients} clients, {Chats} chats, {Length.TotalSeconds:0} s, a death every {KillEvery.TotalSeconds:0} s");
 
     private static int Number(string name, int otherwise) =>
         Environment.GetEnvironmentVariable(Prefix + name) is { Length: > 0 } value ? int.Parse(value, CultureInfo.InvariantCulture) : otherwise;
