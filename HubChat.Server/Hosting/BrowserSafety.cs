@@ -43,14 +43,17 @@ internal sealed class BrowserSafety(RequestDelegate next, IProblemDetailsService
         request.Path.StartsWithSegments("/hubs")
         || !(HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method) || HttpMethods.IsOptions(request.Method));
 
-    /// <summary>Programs send no origin; browsers always do. Without one, only what a browser would not send by itself is accepted.</summary>
+    /// <summary>
+    /// Programs send no origin; browsers do, except with a GET to where the page is from. Without one, only what a browser would not send by
+    /// itself is accepted, and what it says comes from the page's own origin (Fetch Metadata, section 2.4): no page can set that header.
+    /// </summary>
     private bool IsAllowed(HttpRequest request)
     {
         var origin = request.Headers.Origin.ToString();
         if (origin.Length == 0)
         {
             return request.Headers.Authorization.Count > 0 || SessionCookies.ReadToken(request) is null || request.Query.ContainsKey("access_token")
-                || IgnoresCookie(request.Path);
+                || IgnoresCookie(request.Path) || request.Headers["Sec-Fetch-Site"] == "same-origin";
         }
 
         return options.Value.AllowedOrigins.Contains(origin, StringComparer.OrdinalIgnoreCase)

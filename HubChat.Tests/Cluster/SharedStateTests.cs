@@ -61,6 +61,27 @@ public sealed class SharedStateTests(TwoNodes nodes) : IClassFixture<TwoNodes>
     }
 
     [Fact]
+    public async Task Api_key_that_was_made_at_one_node_holds_at_the_other_until_it_is_deleted()
+    {
+        var ada = await SignUpAsync(nodes.One);
+        using var here = ada.Http();
+        using var made = await here.PostAsJsonAsync("/api/auth/keys", new { name = "robot" }, Token);
+        var answer = await made.EnsureSuccessStatusCode().Content.ReadFromJsonAsync<JsonElement>(Token);
+        var key = answer.GetProperty("token").GetString()!;
+        using var there = new TestUser(nodes.Two.Address, ada.UserName, ada.Id, key).Http();
+        using var known = await there.GetAsync(Me, Token);
+        Assert.Equal(HttpStatusCode.OK, known.StatusCode);
+        await using var hub = await TestConnection.OpenAsync(new Uri(nodes.Two.Address, "/hubs/chat"), () => key, Token);
+
+        using var deleted = await here.DeleteAsync(new Uri($"/api/auth/keys/{answer.GetProperty("key").GetProperty("id")}", UriKind.Relative), Token);
+        deleted.EnsureSuccessStatusCode();
+
+        await hub.SessionEnded.WaitAsync(AtOnce, Token);
+        using var refused = await there.GetAsync(Me, Token);
+        Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
+    }
+
+    [Fact]
     public async Task Turn_that_was_begun_at_one_node_is_read_on_at_the_other_without_a_frame_missing_or_twice()
     {
         var ada = await SignUpAsync(nodes.One);

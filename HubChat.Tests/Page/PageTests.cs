@@ -42,6 +42,30 @@ public sealed class PageTests(Chromium chromium) : IClassFixture<Chromium>
         await bob.AssertNothingWentWrongAsync();
     }
 
+    [Theory]
+    [InlineData("ServerSentEvents")]
+    [InlineData("LongPolling")]
+    public async Task Page_could_do_without_WebSockets(string transport)
+    {
+        await using var server = await StartServerAsync();
+        await using var ada = await Visitor.SignedUpAsync(chromium, server.Address, "ada");
+        await ada.CreateChatAsync();
+
+        var chats = await ada.Page.EvaluateAsync<int>(
+            """
+            async (transport) => {
+              const connection = new signalR.HubConnectionBuilder().withUrl('/hubs/chat', { transport: signalR.HttpTransportType[transport] }).build();
+              await connection.start();
+              const { chats } = await connection.invoke('ListChats', {});
+              await connection.stop();
+              return chats.length;
+            }
+            """,
+            transport);
+
+        Assert.Equal(1, chats);
+    }
+
     [Fact]
     public async Task Stop_ends_the_reply_for_everybody_and_keeps_its_text()
     {

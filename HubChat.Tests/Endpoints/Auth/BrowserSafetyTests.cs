@@ -107,6 +107,24 @@ public sealed class BrowserSafetyTests(AuthWorld world) : IClassFixture<AuthWorl
         using var page = await ConnectAsync("/hubs/chat", ("Cookie", cookie), ("Origin", Own()));
     }
 
+    [Theory]
+    [InlineData("same-origin", true)]
+    [InlineData("same-site", false)]
+    [InlineData("cross-site", false)]
+    [InlineData("none", false)]
+    [InlineData("", false)]
+    [InlineData("same-origin, same-origin", false)]
+    public async Task Browser_that_sends_no_origin_may_act_when_it_says_that_it_is_the_own_one(string site, bool isAllowed)
+    {
+        var (_, cookie) = await SignedInAsync();
+
+        var answer = await PatchAsync(null, ("Cookie", cookie), ("Sec-Fetch-Site", site));
+        var contradicted = await PatchAsync(null, ("Cookie", cookie), ("Sec-Fetch-Site", site), ("Origin", "https://evil.example"));
+
+        Assert.Equal(isAllowed ? HttpStatusCode.OK : HttpStatusCode.Forbidden, answer.Status);
+        Assert.Equal("origin_not_allowed", contradicted.Code);
+    }
+
     [Fact]
     public async Task Scheme_of_the_own_origin_may_be_higher_than_the_servers_but_not_lower()
     {
