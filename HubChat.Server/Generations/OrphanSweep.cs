@@ -42,13 +42,14 @@ internal sealed partial class OrphanSweep(
             var figures = FiguresOf(orphan, reply);
             if (orphan.StopRequestedAt is null && isYoung && orphan.Attempt < options.Value.MaxAttempts)
             {
+                // If not, it was stopped or taken in between: the next sweep sees what it is then.
                 if (await completion.ReleaseAsync(orphan, text: null, figures, cancellationToken))
                 {
                     HubTelemetry.TakenOver("restarted");
+                    LogRestarted(orphan.Id.Value, orphan.Attempt);
+                    backplane.Publish(new WorkWaits());
                 }
 
-                LogRestarted(orphan.Id.Value, orphan.Attempt);
-                backplane.Publish(new WorkWaits());
                 return;
             }
 
