@@ -10,16 +10,22 @@ internal sealed class ServerState
 
     private volatile bool _swept;
     private volatile bool _draining;
+    private volatile bool _unwritable;
 
-    /// <summary>The database is open, migrated and swept, and the server is not about to stop.</summary>
-    public bool IsReady => _swept && !_draining;
+    /// <summary>The database is open, migrated and swept, can be written to, and the server is not about to stop.</summary>
+    public bool IsReady => _swept && !_draining && !_unwritable;
 
     /// <summary>The server is about to stop: it takes no new replies and no new hub connections.</summary>
     public bool IsDraining => _draining;
 
+    /// <summary>The disk did not take what was written to the database; until the next start nothing more is.</summary>
+    public bool IsUnwritable => _unwritable;
+
     public void Swept() => _swept = true;
 
     public void Drain() => _draining = true;
+
+    public void DatabaseIsUnwritable() => _unwritable = true;
 
     /// <summary>The names of what there is to do without; none when nothing is amiss.</summary>
     public static IReadOnlyList<string> Without(bool database, bool redis) => (database, redis) switch

@@ -42,6 +42,12 @@ internal sealed class ChatException(ChatError error, string code, string message
         RetryAfter = Moment,
     };
 
+    public static ChatException Unwritable() => new(
+        ChatError.Busy, "busy", "The database cannot be written to until the server is started again. Reading still works.")
+    {
+        RetryAfter = Moment,
+    };
+
     public static ChatException Draining() => new(ChatError.Busy, "draining", "This server is shutting down and takes no new replies or connections. Try again in a moment.")
     {
         RetryAfter = Moment,

@@ -29,7 +29,8 @@ internal static class HealthEndpoints
     {
         if (!server.IsReady)
         {
-            return TypedResults.Text(server.IsDraining ? "draining" : "starting", statusCode: StatusCodes.Status503ServiceUnavailable);
+            var why = server.IsDraining ? "draining" : server.IsUnwritable ? "unwritable: database" : "starting";
+            return TypedResults.Text(why, statusCode: StatusCodes.Status503ServiceUnavailable);
         }
 
         var degraded = ServerState.Without(database: heartbeat.IsLate, redis: !backplane.IsConnected);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using HubChat.Server.Diagnostics;
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
@@ -9,7 +10,8 @@ namespace HubChat.Server.Storage.Sqlite;
 /// The database file: private to its user, held by one process, checked before anything is served, and opened with all migrations done.
 /// </summary>
 internal sealed partial class SqliteFile(
-    SqliteConnectionStringBuilder connection, IDbContextFactory<ChatDbContext> contexts, IOptions<StorageOptions> options, ILogger<SqliteFile> logger)
+    SqliteConnectionStringBuilder connection, IDbContextFactory<ChatDbContext> contexts, ServerState server, IOptions<StorageOptions> options,
+    ILogger<SqliteFile> logger)
     : IHostedService, IDisposable
 {
     private const UnixFileMode PrivateFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -36,6 +38,12 @@ internal sealed partial class SqliteFile(
 
     public Task StopAsync(CancellationToken cancellationToken)
     {
+        if (server.IsUnwritable)
+        {
+            // The last connection that closes would flush the log and throw it away. It stays, as after a crash.
+            return Task.CompletedTask;
+        }
+
         // Pooled connections would keep the write-ahead log open after the file was let go.
         using var pooled = new SqliteConnection(connection.ToString());
         SqliteConnection.ClearPool(pooled);
@@ -45,7 +53,11 @@ internal sealed partial class SqliteFile(
 
     public void Dispose()
     {
-        _keeper?.Dispose();
+        if (!server.IsUnwritable)
+        {
+            _keeper?.Dispose();
+        }
+
         _lock?.Dispose();
     }
 

@@ -12,7 +12,7 @@ namespace HubChat.Server.Storage.Sqlite;
 /// one, each behind its own savepoint.
 /// </summary>
 internal sealed partial class SqliteWriter(
-    IDbContextFactory<ChatDbContext> contexts, IFailpoints failpoints, IOptions<StorageOptions> options, ILogger<SqliteWriter> logger)
+    IDbContextFactory<ChatDbContext> contexts, IFailpoints failpoints, ServerState server, IOptions<StorageOptions> options, ILogger<SqliteWriter> logger)
     : BackgroundService, IDatabaseWriter
 {
     private static readonly TimeSpan FlushWithin = TimeSpan.FromSeconds(5);
@@ -25,6 +25,11 @@ internal sealed partial class SqliteWriter(
     public Task<T> WriteAsync<T>(Func<ChatDbContext, Task<T>> work, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        if (server.IsUnwritable)
+        {
+            throw ChatException.Unwritable();
+        }
+
         var write = new Write<T>(work);
         return _queue.Writer.TryWrite(write) ? write.Completion : throw ChatException.Busy();
     }
@@ -59,6 +64,13 @@ internal sealed partial class SqliteWriter(
 
     private async Task WriteAsync(List<Write> batch)
     {
+        if (server.IsUnwritable)
+        {
+            // They had been waiting when the disk failed.
+            batch.ForEach(write => write.Fail(ChatException.Unwritable()));
+            return;
+        }
+
         var startedAt = HubTelemetry.Now;
         try
         {
@@ -79,6 +91,12 @@ internal sealed partial class SqliteWriter(
             // Nothing of the batch is certain to be stored, so nothing of it is acknowledged.
             var refusal = Translate(exception);
             LogBatchFailed(exception, batch.Count);
+            if (SqliteErrors.IsUnwritable(exception))
+            {
+                server.DatabaseIsUnwritable();
+                LogUnwritable();
+            }
+
             foreach (var write in batch)
             {
                 write.Fail(refusal);
@@ -116,7 +134,7 @@ internal sealed partial class SqliteWriter(
     /// <summary>After these SQLite may have rolled the transaction back by itself (sqlite.org/lang_transaction.html, section 3).</summary>
     private static bool EndsTransaction(Exception exception) =>
         SqliteErrors.CodeOf(exception) is SQLitePCL.raw.SQLITE_FULL or SQLitePCL.raw.SQLITE_IOERR or SQLitePCL.raw.SQLITE_NOMEM
-            or SQLitePCL.raw.SQLITE_BUSY or SQLitePCL.raw.SQLITE_INTERRUPT or SQLitePCL.raw.SQLITE_CORRUPT;
+            or SQLitePCL.raw.SQLITE_BUSY or SQLitePCL.raw.SQLITE_INTERRUPT or SQLitePCL.raw.SQLITE_CORRUPT or SQLitePCL.raw.SQLITE_READONLY;
 
     private static Exception Translate(Exception exception) => SqliteErrors.CodeOf(exception) switch
     {
@@ -127,6 +145,11 @@ internal sealed partial class SqliteWriter(
 
     [LoggerMessage(LogLevel.Error, "{Count} writes failed together; none of them was acknowledged")]
     private partial void LogBatchFailed(Exception exception, int count);
+
+    [LoggerMessage(
+        LogLevel.Critical,
+        "The disk does not take what is written to the database. Nothing more is written until the server is started again (docs/operations.md, Disk failed)")]
+    private partial void LogUnwritable();
 
     private abstract class Write
     {
