@@ -24,6 +24,10 @@ internal sealed class StorageOptions
     [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
     public TimeSpan BusyTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>Size of SQLite's write-ahead log from which on it is warned of. One that had grown is cut to a quarter of this.</summary>
+    [Range(1 << 20, 1L << 40)]
+    public long LogAlertBytes { get; set; } = 256 * 1_024 * 1_024;
+
     /// <summary>Bytes set aside beside the database. A full disk cannot even delete; giving these up makes room to recover. 0 sets none aside.</summary>
     [Range(0, 1L << 40)]
     public long BallastBytes { get; set; } = 16 * 1_024 * 1_024;

@@ -28,6 +28,7 @@ internal static class SqliteSetup
         services.AddSingleton<SqliteWriter>();
         services.AddSingleton<IDatabaseWriter>(provider => provider.GetRequiredService<SqliteWriter>());
         services.AddHostedService(provider => provider.GetRequiredService<SqliteWriter>());
+        services.AddHostedService<SqliteLogMonitor>();
         return services;
     }
 
