@@ -7,16 +7,31 @@ using Microsoft.Extensions.Options;
 namespace HubChat.Server.Chats.Watching;
 
 /// <summary>Reads what a watcher lacks: events from the store, text of running replies from the delta log.</summary>
-internal sealed class WatchReader(IChatStore store, IDeltaLog deltas, ChatFeed feed, IOptions<ChatOptions> options)
+internal sealed partial class WatchReader(
+    IChatStore store, IDeltaLog deltas, ChatFeed feed, IOptions<ChatOptions> options, TimeProvider time, ILogger<WatchReader> logger)
 {
+    // Anybody can name any number: a liar must not fill the log.
+    private static readonly TimeSpan WarnEvery = TimeSpan.FromMinutes(1);
+    private long? _warnedAt;
+
     /// <exception cref="ChatException">NotFound when the user is not in the chat.</exception>
     public async Task<WatchResult> ReadAsync(ChatId chatId, WatchPosition from, CurrentUser user, CancellationToken cancellationToken)
     {
         var grant = await store.AuthorizeAsync(chatId, user, ChatOperation.Read, cancellationToken);
         var missing = from.Seq is { } seq ? await store.GetEventsAsync(grant, seq, options.Value.MaxCatchUpEvents, cancellationToken) : null;
-        return missing is null
-            ? await SnapshotAsync(grant, cancellationToken)
-            : await EventsAsync(grant, missing, from, cancellationToken);
+        if (missing is not null)
+        {
+            return await EventsAsync(grant, missing, from, cancellationToken);
+        }
+
+        var result = await SnapshotAsync(grant, cancellationToken);
+        if (from.Seq > result.Position.Seq && (_warnedAt is not { } warnedAt || time.GetElapsedTime(warnedAt) >= WarnEvery))
+        {
+            _warnedAt = time.GetTimestamp();
+            LogAhead(from.Seq.Value, chatId.Value, result.Position.Seq.Value);
+        }
+
+        return result;
     }
 
     private async Task<WatchResult> EventsAsync(ChatGrant grant, EventPage page, WatchPosition from, CancellationToken cancellationToken)
@@ -71,4 +86,9 @@ internal sealed class WatchReader(IChatStore store, IDeltaLog deltas, ChatFeed f
     }
 
     private IReadOnlyList<UserId> Present(ChatId chatId) => feed.TryGetTopic(chatId, out var topic) ? topic.Present : [];
+
+    [LoggerMessage(
+        LogLevel.Warning,
+        "A client says it has seen event {Seq} of chat {ChatId}, whose log ends at {LastSeq}: the database has lost its end (docs/operations.md, Lost end)")]
+    private partial void LogAhead(long seq, Guid chatId, long lastSeq);
 }

@@ -26,6 +26,11 @@ internal sealed partial class SqliteFile(
         CreateFolder();
         Lock();
         CreateFile();
+        if (SqliteLog.CountLostCommits(Path + SqliteLog.Suffix) is > 0 and var lost)
+        {
+            LogLostCommits(Path, lost);
+        }
+
         await CheckAsync(cancellationToken);
         await KeepOpenAsync(cancellationToken);
         await using var db = await contexts.CreateDbContextAsync(cancellationToken);
@@ -168,6 +173,11 @@ internal sealed partial class SqliteFile(
 
         return file;
     }
+
+    [LoggerMessage(
+        LogLevel.Warning,
+        "The write-ahead log of {Path} is damaged: {Commits} transactions behind the damage are lost (docs/operations.md, Lost end)")]
+    private partial void LogLostCommits(string path, int commits);
 
     [LoggerMessage(LogLevel.Warning, "No room for the ballast file beside the database; the disk is nearly full")]
     private partial void LogNoBallast(Exception exception);
