@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Text.RegularExpressions;
+using HubChat.Tests.Deploy;
 
 namespace HubChat.Tests;
 
@@ -20,13 +21,14 @@ internal sealed partial class ServerProcess : IAsyncDisposable
     };
 
     private readonly IReadOnlyDictionary<string, string> _settings;
+    private readonly int? _descriptors;
     private readonly ConcurrentQueue<string> _output = new();
     private readonly List<Process> _ended = [];
     private Process _process;
 
-    private ServerProcess(IReadOnlyDictionary<string, string> settings)
+    private ServerProcess(IReadOnlyDictionary<string, string> settings, int? descriptors)
     {
-        _settings = settings;
+        (_settings, _descriptors) = (settings, descriptors);
         DataFolder = Directory.CreateTempSubdirectory("hubchat-").FullName;
         Address = new Uri("http://127.0.0.1:0");
         _process = Launch();
@@ -47,10 +49,17 @@ internal sealed partial class ServerProcess : IAsyncDisposable
 
     /// <param name="settings">Environment settings, such as <c>Generation__Model</c>; they win over those given here.</param>
     /// <param name="cancellationToken">Ends the wait; the process is killed then.</param>
+    public static Task<ServerProcess> StartAsync(
+        IReadOnlyDictionary<string, string>? settings = null, CancellationToken cancellationToken = default) =>
+        StartAsync(settings ?? new Dictionary<string, string>(), descriptors: null, cancellationToken);
+
+    /// <param name="settings">As above.</param>
+    /// <param name="descriptors">How many files it may open; needs <c>prlimit</c>.</param>
+    /// <param name="cancellationToken">As above.</param>
     public static async Task<ServerProcess> StartAsync(
-        IReadOnlyDictionary<string, string>? settings = null, CancellationToken cancellationToken = default)
+        IReadOnlyDictionary<string, string> settings, int? descriptors, CancellationToken cancellationToken)
     {
-        var server = new ServerProcess(settings ?? new Dictionary<string, string>());
+        var server = new ServerProcess(settings, descriptors);
         try
         {
             await server.ReadyAsync(cancellationToken);
@@ -129,7 +138,9 @@ internal sealed partial class ServerProcess : IAsyncDisposable
 
     private Process Launch()
     {
-        var start = new ProcessStartInfo("dotnet", [ServerAssembly(), "--urls", Address.GetLeftPart(UriPartial.Authority)])
+        string[] command = ["dotnet", ServerAssembly(), "--urls", Address.GetLeftPart(UriPartial.Authority)];
+        command = _descriptors is { } most ? [Tool.Find("prlimit"), $"--nofile={most}:{most}", .. command] : command;
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             WorkingDirectory = RepositoryFolder.Path,
             RedirectStandardOutput = true,

@@ -12,6 +12,10 @@ internal sealed class HostingOptions
     [Range(1_024, 1_073_741_824)]
     public long MaxRequestBytes { get; set; } = 1_048_576;
 
+    /// <summary>Connections of all kinds that the process takes. 0: as many as it may open files, less some for itself.</summary>
+    [Range(0, int.MaxValue)]
+    public int MaxConnections { get; set; }
+
     /// <summary>Addresses and networks of the proxies in front, whose X-Forwarded-For and X-Forwarded-Proto are believed. Loopback is not among them by itself.</summary>
     public IList<string> TrustedProxies { get; } = [];
 

@@ -21,8 +21,10 @@ internal static class HostingSetup
         services.AddSingleton<IHostLifetime, DrainingLifetime>();
 
         services.AddOptions<HostOptions>().Configure<IOptions<HostingOptions>>((host, options) => host.ShutdownTimeout = options.Value.StopWithin);
-        services.AddOptions<KestrelServerOptions>().Configure<IOptions<HostingOptions>>((kestrel, options) =>
+        services.AddSingleton<ConnectionLimit>();
+        services.AddOptions<KestrelServerOptions>().Configure<IOptions<HostingOptions>, ConnectionLimit>((kestrel, options, connections) =>
         {
+            kestrel.ConfigureEndpointDefaults(connections.Use);
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = options.Value.MaxRequestBytes;
             kestrel.Limits.RequestHeadersTimeout = HeadersWithin;

@@ -13,7 +13,14 @@ internal static class FaultServer
             TestUser.SignUpAsync(server.Address, userName, cancellationToken);
     }
 
-    public static Task<ServerProcess> StartAsync(CancellationToken cancellationToken, params (string Name, string Value)[] settings)
+    public static Task<ServerProcess> StartAsync(CancellationToken cancellationToken, params (string Name, string Value)[] settings) =>
+        StartAsync(descriptors: null, cancellationToken, settings);
+
+    /// <param name="descriptors">How many files it may open, when that is to be few.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <param name="settings">Environment settings.</param>
+    public static Task<ServerProcess> StartAsync(
+        int? descriptors, CancellationToken cancellationToken, params (string Name, string Value)[] settings)
     {
         var all = new Dictionary<string, string>
         {
@@ -26,7 +33,7 @@ internal static class FaultServer
             all[name] = value;
         }
 
-        return ServerProcess.StartAsync(all, cancellationToken);
+        return ServerProcess.StartAsync(all, descriptors, cancellationToken);
     }
 
     /// <summary>Two people in one chat, each with a client that writes down what it sees.</summary>
