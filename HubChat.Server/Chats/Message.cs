@@ -87,6 +87,14 @@ internal sealed class Message
         return parts;
     }
 
+    /// <summary>The same message with another text, for who must not change this one.</summary>
+    public Message WithText(string text)
+    {
+        var copy = (Message)MemberwiseClone();
+        copy.Text = text;
+        return copy;
+    }
+
     /// <summary>Identifies what a client sent, kind of request included, so that one id cannot stand for two things.</summary>
     public static byte[] HashOf(string request, string content) => SHA256.HashData(Encoding.UTF8.GetBytes($"{request}\n{content}"));
 

@@ -6,31 +6,48 @@ using Microsoft.Extensions.Options;
 
 namespace HubChat.Server.Chats.Watching;
 
-/// <summary>Reads what a watcher lacks: events from the store, text of running replies from the delta log.</summary>
+/// <summary>
+/// Reads what a watcher lacks: events from the store, text of running replies from the delta log. When many come back at once, those who
+/// lack the same are given what was read once.
+/// </summary>
 internal sealed partial class WatchReader(
     IChatStore store, IDeltaLog deltas, ChatFeed feed, IOptions<ChatOptions> options, TimeProvider time, ILogger<WatchReader> logger)
 {
+    private static readonly TimeSpan Apart = TimeSpan.FromMilliseconds(100);
+
     // Anybody can name any number: a liar must not fill the log.
     private static readonly TimeSpan WarnEvery = TimeSpan.FromMinutes(1);
+
+    // The system's clock: this spares the database, and means no time that anybody sees.
+    private readonly SharedReads<(ChatId ChatId, long Seq), EventPage?> _events = new(Apart, TimeProvider.System);
+    private readonly SharedReads<ChatId, ChatSnapshot> _snapshots = new(Apart, TimeProvider.System);
     private long? _warnedAt;
 
     /// <exception cref="ChatException">NotFound when the user is not in the chat.</exception>
-    public async Task<WatchResult> ReadAsync(ChatId chatId, WatchPosition from, CurrentUser user, CancellationToken cancellationToken)
+    public async Task<WatchResult> ReadAsync(ChatId chatId, WatchPosition from, CurrentUser user, CancellationToken cancellationToken) =>
+        await ReadAsync(await store.AuthorizeAsync(chatId, user, ChatOperation.Read, cancellationToken), from, cancellationToken);
+
+    /// <exception cref="ChatException">NotFound when the user is not in the chat any more.</exception>
+    public async Task<WatchResult> ReadAsync(ChatGrant grant, WatchPosition from, CancellationToken cancellationToken)
     {
-        var grant = await store.AuthorizeAsync(chatId, user, ChatOperation.Read, cancellationToken);
-        var missing = from.Seq is { } seq ? await store.GetEventsAsync(grant, seq, options.Value.MaxCatchUpEvents, cancellationToken) : null;
+        var missing = from.Seq is { } seq
+            ? await _events.ReadAsync(
+                (grant.ChatId, seq), () => store.GetEventsAsync(grant, seq, options.Value.MaxCatchUpEvents, CancellationToken.None), cancellationToken)
+            : null;
+        var snapshot = missing is null
+            ? await _snapshots.ReadAsync(
+                grant.ChatId, () => store.GetSnapshotAsync(grant, options.Value.SnapshotMessages, CancellationToken.None), cancellationToken)
+            : null;
+
+        // Who is given something may have it at a time after it was read: it may have waited for what others asked for.
+        var current = await store.AuthorizeAsync(grant.ChatId, grant.User, ChatOperation.Read, cancellationToken);
         if (missing is not null)
         {
-            return await EventsAsync(grant, missing, from, cancellationToken);
+            return await EventsAsync(current, missing, from, cancellationToken);
         }
 
-        var result = await SnapshotAsync(grant, cancellationToken);
-        if (from.Seq > result.Position.Seq && (_warnedAt is not { } warnedAt || time.GetElapsedTime(warnedAt) >= WarnEvery))
-        {
-            _warnedAt = time.GetTimestamp();
-            LogAhead(from.Seq.Value, chatId.Value, result.Position.Seq.Value);
-        }
-
+        var result = await SnapshotAsync(current, snapshot!, cancellationToken);
+        WarnOfLostEnd(grant.ChatId, from.Seq, result.Position.Seq!.Value);
         return result;
     }
 
@@ -60,29 +77,42 @@ internal sealed partial class WatchReader(
         return new WatchResult(grant.ChatId, Snapshot: null, page.Events, replies, Present(grant.ChatId), new WatchPosition(page.LastSeq, positions));
     }
 
-    private async Task<WatchResult> SnapshotAsync(ChatGrant grant, CancellationToken cancellationToken)
+    /// <param name="grant">Whose.</param>
+    /// <param name="read">What others are given too, and so is not to be changed.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    private async Task<WatchResult> SnapshotAsync(ChatGrant grant, ChatSnapshot read, CancellationToken cancellationToken)
     {
-        var snapshot = await store.GetSnapshotAsync(grant, options.Value.SnapshotMessages, cancellationToken);
         var positions = new Dictionary<GenerationId, StreamPosition>();
-        foreach (var generation in snapshot.Generations)
+        var messages = read.Messages.Messages.ToList();
+        foreach (var generation in read.Generations)
         {
-            if (await deltas.ReadAsync(generation.Id, StreamPosition.Start, cancellationToken) is not { } read)
+            if (await deltas.ReadAsync(generation.Id, StreamPosition.Start, cancellationToken) is not { } log)
             {
                 continue;
             }
 
             // The stored text is a checkpoint of up to a second ago; the log has what was shown.
-            var text = ((DeltaReset)read.Deltas[0]).Text;
-            if (snapshot.Messages.Messages.FirstOrDefault(view => view.Message.Id == generation.MessageId) is { Message: { DeletedAt: null } message })
+            var text = ((DeltaReset)log.Deltas[0]).Text;
+            if (messages.FindIndex(view => view.Message.Id == generation.MessageId) is >= 0 and var at && messages[at].Message.DeletedAt is null)
             {
-                message.Text = text;
+                messages[at] = messages[at] with { Message = messages[at].Message.WithText(text) };
             }
 
-            positions[generation.Id] = read.Position;
+            positions[generation.Id] = log.Position;
         }
 
+        var snapshot = read with { Chat = read.Chat with { Caller = grant.User.Id }, Messages = read.Messages with { Messages = messages } };
         return new WatchResult(
             grant.ChatId, snapshot, [], [], Present(grant.ChatId), new WatchPosition(snapshot.Chat.Chat.LastSeq, positions));
+    }
+
+    private void WarnOfLostEnd(ChatId chatId, long? seq, long last)
+    {
+        if (seq > last && (_warnedAt is not { } warnedAt || time.GetElapsedTime(warnedAt) >= WarnEvery))
+        {
+            _warnedAt = time.GetTimestamp();
+            LogAhead(seq.Value, chatId.Value, last);
+        }
     }
 
     private IReadOnlyList<UserId> Present(ChatId chatId) => feed.TryGetTopic(chatId, out var topic) ? topic.Present : [];

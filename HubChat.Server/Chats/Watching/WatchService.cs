@@ -15,7 +15,7 @@ internal sealed class WatchService(ChatFeed feed, WatchReader reader, IChatStore
         ChatId chatId, WatchPosition from, CurrentUser user, Outbox outbox, Action<ChatWatch> onClosed, CancellationToken cancellationToken)
     {
         // A stranger must not become visible to those inside, not even for a moment.
-        await store.AuthorizeAsync(chatId, user, ChatOperation.Read, cancellationToken);
+        var grant = await store.AuthorizeAsync(chatId, user, ChatOperation.Read, cancellationToken);
 
         // Following comes before reading: what happens in between is seen twice, never missed.
         var watch = new ChatWatch(feed, chatId, user, outbox, reader, onClosed);
@@ -23,7 +23,7 @@ internal sealed class WatchService(ChatFeed feed, WatchReader reader, IChatStore
         try
         {
             await feed.WhenHeardAsync(chatId);
-            var result = await reader.ReadAsync(chatId, from, user, cancellationToken);
+            var result = await reader.ReadAsync(grant, from, cancellationToken);
             watch.StartAt(result.Position);
             if (feed.TryGetTopic(chatId, out var topic) && result.Position.Seq is { } seq)
             {
