@@ -23,6 +23,9 @@ internal sealed class RawWebSocket : IDisposable
 
     public long ReceivedBytes { get; private set; }
 
+    /// <summary>The headers with which the server opened it.</summary>
+    public string Answer { get; private set; } = "";
+
     /// <param name="address">An <c>http</c> or <c>ws</c> address on a loopback number, with path and query.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
     /// <param name="receiveBuffer">The kernel's receive buffer: a small one lets a server feel a stopped reader soon.</param>
@@ -207,5 +210,7 @@ internal sealed class RawWebSocket : IDisposable
         {
             throw new HttpRequestException($"The server did not open a WebSocket: {answer}");
         }
+
+        Answer = answer.ToString();
     }
 }

@@ -11,7 +11,7 @@ using Xunit;
 
 namespace HubChat.Tests.Models;
 
-/// <summary>S44: a model's server that repeats the key and the prompt in whatever it says tells them to nobody.</summary>
+/// <summary>S44, and of F29 that nobody sees the raw body: a model's server that repeats the key and the prompt in whatever it says tells them to nobody.</summary>
 public sealed class LeakTests
 {
     private const string Prompt = "marker-prompt-0815";
