@@ -48,6 +48,7 @@ public sealed class StarvedNodesTests
         var generations = await StoredState.GenerationsAsync(cluster.Database, Token);
         var takeOvers = generations.Sum(generation => generation.Attempt - 1);
         TestContext.Current.TestOutputHelper?.WriteLine($"{generations.Count} replies, {takeOvers} taken over; the shortest lease had {shortest} left; longest silence {run.LongestSilence(final)}");
+        Assert.True(shortest > TimeSpan.Zero, "A lease ran out.");
         Assert.Equal(0, takeOvers);
         Assert.All(final.Chats.SelectMany(chat => chat.Messages).Where(message => message.Gen is not null), reply => Assert.Equal("done", reply.State));
     }
