@@ -7,7 +7,7 @@ namespace HubChat.Server.Hosting;
 
 /// <summary>
 /// How many connections the process takes. One over that is closed at once: a process of .NET that can open no more files does not
-/// refuse, it dies.
+/// refuse: it dies, or answers nobody any more.
 /// </summary>
 internal sealed partial class ConnectionLimit(IOptions<HostingOptions> options, ILogger<ConnectionLimit> logger)
 {
