@@ -6,7 +6,10 @@ using Xunit;
 
 namespace HubChat.Tests.Faults;
 
-/// <summary>F25–F32 at the hub, F29 in "html", "error body", "garbage" and "cut": however a model's server breaks, its reply ends with one clear reason, what was said stays, and the next reply has its turn.</summary>
+/// <summary>
+/// F25–F32 at the hub, F29 in "html", "error body", "garbage" and "cut": however a model's server breaks, its reply ends with one clear
+/// reason, what was said stays, and the next reply has its turn.
+/// </summary>
 public sealed class BrokenUpstreamTests
 {
     private static readonly Dictionary<string, Action<FakeAnswer>> Faults = new()

@@ -16,8 +16,9 @@ internal sealed class CatchUpReads : DbCommandInterceptor
     public override ValueTask<InterceptionResult<DbDataReader>> ReaderExecutingAsync(
         DbCommand command, CommandEventData eventData, InterceptionResult<DbDataReader> result, CancellationToken cancellationToken = default)
     {
-        if (command.CommandText.StartsWith("SELECT", StringComparison.Ordinal)
-            && (command.CommandText.Contains("FROM \"Events\"", StringComparison.Ordinal) || command.CommandText.Contains("FROM \"Messages\"", StringComparison.Ordinal)))
+        var sql = command.CommandText;
+        if (sql.StartsWith("SELECT", StringComparison.Ordinal)
+            && (sql.Contains("FROM \"Events\"", StringComparison.Ordinal) || sql.Contains("FROM \"Messages\"", StringComparison.Ordinal)))
         {
             foreach (DbParameter parameter in command.Parameters)
             {

@@ -104,7 +104,9 @@ public sealed class ReconnectStormTests
     private static void Report(List<List<StormReader>> readers, TimeSpan elapsed, List<int> counts)
     {
         var times = readers.SelectMany(chat => chat).Select(reader => reader.CaughtUpWithin).Order().ToList();
+        var losses = readers.Sum(chat => chat.Sum(reader => reader.Losses));
         TestContext.Current.TestOutputHelper?.WriteLine(
-            $"{times.Count} came back in {elapsed}: p50 {times[times.Count / 2]}, p99 {times[times.Count * 99 / 100]}; {readers.Sum(chat => chat.Sum(reader => reader.Losses))} losses; reads of each chat {string.Join(", ", counts)}");
+            $"{times.Count} came back in {elapsed}: p50 {times[times.Count / 2]}, p99 {times[times.Count * 99 / 100]}; {losses} losses; "
+            + $"reads of each chat {string.Join(", ", counts)}");
     }
 }
