@@ -48,6 +48,11 @@ internal sealed class ChatException(ChatError error, string code, string message
         RetryAfter = Moment,
     };
 
+    public static ChatException ShortOfMemory() => new(ChatError.Busy, "busy", "The server is short of memory. Try again in a moment.")
+    {
+        RetryAfter = Moment,
+    };
+
     public static ChatException Draining() => new(ChatError.Busy, "draining", "This server is shutting down and takes no new replies or connections. Try again in a moment.")
     {
         RetryAfter = Moment,

@@ -41,7 +41,7 @@ internal static class HealthEndpoints
         CurrentUser user, IOptions<ChatOptions> chats, IOptions<ReplyQueueOptions> replies, IOptions<GenerationOptions> generation,
         IOptions<RealtimeOptions> realtime, IOptions<RateLimitOptions> rates, IOptions<HubConnectionOptions> connections,
         IOptions<AccountOptions> accounts, IOptions<UsageOptions> usage, IOptions<OpenAIOptions> openAI, IOptions<StorageOptions> storage,
-        IOptions<NodeOptions> nodes, IOptions<HostingOptions> hosting) =>
+        IOptions<NodeOptions> nodes, IOptions<MemoryOptions> memory, IOptions<HostingOptions> hosting) =>
         user.Role is UserRole.Admin
             ? TypedResults.Ok(new Dictionary<string, object>
             {
@@ -56,6 +56,7 @@ internal static class HealthEndpoints
                 ["openAI"] = openAI.Value,
                 ["storage"] = storage.Value,
                 ["nodes"] = nodes.Value,
+                ["memory"] = memory.Value,
                 ["hosting"] = hosting.Value,
             })
             : throw ChatException.NotFound("page");

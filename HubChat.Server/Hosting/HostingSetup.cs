@@ -1,6 +1,7 @@
 using HubChat.Server.Diagnostics;
 using HubChat.Server.Endpoints;
 using HubChat.Server.Identity;
+using HubChat.Server.Limits;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
@@ -49,6 +50,9 @@ internal static class HostingSetup
             problem.Extensions["requestId"] = context.HttpContext.TraceIdentifier;
         });
         services.AddRequestLimits();
+        services.AddOptions<MemoryOptions>().BindConfiguration(MemoryOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<MemoryOptions>, MemoryOptionsValidator>();
+        services.AddSingleton<MemoryGate>();
         services.AddHostedService<SessionRelay>();
         return services;
     }

@@ -1,17 +1,23 @@
 using HubChat.Server.Diagnostics;
 using HubChat.Server.Endpoints;
 using HubChat.Server.Errors;
+using HubChat.Server.Limits;
 
 namespace HubChat.Server.Hosting;
 
 /// <summary>
-/// A node that drains takes no new hub connections; those it has go on. It stands before signing in, so that the ticket of a WebSocket
-/// that is refused here is still good at the next node.
+/// A node that drains, or is short of memory, takes no new hub connections; those it has go on. It stands before signing in, so that the ticket
+/// of a WebSocket that is refused here is still good at the next node.
 /// </summary>
-internal sealed class HubGate(RequestDelegate next, ServerState server)
+internal sealed class HubGate(RequestDelegate next, ServerState server, MemoryGate memory)
 {
     public Task InvokeAsync(HttpContext context)
     {
+        if (!server.IsDraining && context.Request.Path.StartsWithSegments("/hubs") && Begins(context.Request) && memory.IsTight)
+        {
+            throw ChatException.ShortOfMemory();
+        }
+
         if (!server.IsDraining || !context.Request.Path.StartsWithSegments("/hubs"))
         {
             return next(context);

@@ -97,7 +97,7 @@ internal sealed class ChatWatch(ChatFeed feed, ChatId chatId, CurrentUser user, 
             HubTelemetry.Resyncs.Add(1);
             return new ResyncUpdate(result);
         }
-        catch (ChatException)
+        catch (ChatException refusal) when (refusal.Error is ChatError.NotFound)
         {
             // Not in the chat any more, and the event that says so was among what was dropped.
             End();

@@ -7,6 +7,7 @@ using HubChat.Server.Ids;
 using HubChat.Server.Limits;
 using HubChat.Server.Realtime;
 using Microsoft.AspNetCore.SignalR;
+using Microsoft.AspNetCore.SignalR.Protocol;
 
 namespace HubChat.Server.Endpoints.Hubs;
 
@@ -22,6 +23,8 @@ internal sealed class ChatConnection : Outbox, IOutboxSource, IDisposable
     private readonly TokenBucketRateLimiter? _calls;
     private readonly Action<Exception> _onFailed;
     private volatile bool _isOutdated;
+    private IDisposable? _leave;
+    private bool _isDisposed;
 
     public ChatConnection(
         HubConnectionContext connection, SessionIdentity session, string address, RealtimeOptions options, RateLimitOptions limits, TimeProvider time,
@@ -112,6 +115,28 @@ internal sealed class ChatConnection : Outbox, IOutboxSource, IDisposable
         watch?.Stop();
     }
 
+    /// <summary>Waits until the connection has taken everything that was written before: a ping is written when that is so.</summary>
+    public Task WhenTakenAsync(CancellationToken cancellationToken) => _connection.WriteAsync(PingMessage.Instance, cancellationToken).AsTask();
+
+    /// <summary>
+    /// Keeps the leave to make an answer, which is given back when the answer was written, here in case it never is. There is one at a time,
+    /// as a connection makes one call after the other.
+    /// </summary>
+    public void Hold(IDisposable leave)
+    {
+        bool isTooLate;
+        lock (_gate)
+        {
+            _leave = leave;
+            isTooLate = _isDisposed;
+        }
+
+        if (isTooLate)
+        {
+            leave.Dispose();
+        }
+    }
+
     /// <summary>Tells this connection something that belongs to no watch.</summary>
     public void Tell(OutboxItem notice) => Offer(this, notice);
 
@@ -131,7 +156,10 @@ internal sealed class ChatConnection : Outbox, IOutboxSource, IDisposable
         {
             watches = [.. _watches.Values];
             _watches.Clear();
+            _isDisposed = true;
         }
+
+        _leave?.Dispose();
 
         foreach (var watch in watches)
         {

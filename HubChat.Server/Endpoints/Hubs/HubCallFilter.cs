@@ -1,13 +1,15 @@
+using System.Reflection;
 using System.Runtime.CompilerServices;
 using HubChat.Server.Diagnostics;
 using HubChat.Server.Errors;
 using HubChat.Server.Identity;
+using HubChat.Server.Limits;
 using Microsoft.AspNetCore.SignalR;
 
 namespace HubChat.Server.Endpoints.Hubs;
 
 /// <summary>Around every call: is there room for it, does the session still hold, and how is a refusal said.</summary>
-internal sealed partial class HubCallFilter(SessionService sessions, ChatConnections connections, ILogger<HubCallFilter> logger) : IHubFilter
+internal sealed partial class HubCallFilter(SessionService sessions, ChatConnections connections, MemoryGate memory, ILogger<HubCallFilter> logger) : IHubFilter
 {
     private const string Door = "hub";
 
@@ -22,7 +24,9 @@ internal sealed partial class HubCallFilter(SessionService sessions, ChatConnect
             connection.User = await sessions.AuthenticateAsync(connection.Session.TokenHash, invocationContext.Context.ConnectionAborted)
                 ?? throw new ChatException(ChatError.NotSignedIn, "session_ended", "Your session has ended. Sign in again.");
 
-            var result = await next(invocationContext);
+            var result = MayBeLarge(invocationContext.HubMethod)
+                ? await AnswerAsync(invocationContext, connection, next)
+                : await next(invocationContext);
             return result is IAsyncEnumerable<ReplyDeltaItem> stream ? TranslateAsync(stream, method) : result;
         }
         catch (Exception exception) when (exception is not HubException)
@@ -45,6 +49,30 @@ internal sealed partial class HubCallFilter(SessionService sessions, ChatConnect
         }
 
         return next(context);
+    }
+
+    private static bool MayBeLarge(MethodInfo method) =>
+        method.ReturnType is { IsGenericType: true, GenericTypeArguments: [var answer] } && answer.IsAssignableTo(typeof(LargeAnswer));
+
+    /// <summary>A few are made at once, from being read to being written: what one is read for and what it is written as is in memory together.</summary>
+    private async Task<object?> AnswerAsync(
+        HubInvocationContext call, ChatConnection connection, Func<HubInvocationContext, ValueTask<object?>> next)
+    {
+        // Who does not take what was said before waits here, and not with a leave that others need.
+        await connection.WhenTakenAsync(call.Context.ConnectionAborted);
+        var leave = await memory.EnterAsync(call.Context.ConnectionAborted) ?? throw ChatException.ShortOfMemory();
+        connection.Hold(leave);
+        try
+        {
+            var answer = (LargeAnswer)(await next(call))!;
+            answer.Leave = leave;
+            return answer;
+        }
+        catch
+        {
+            leave.Dispose();
+            throw;
+        }
     }
 
     private async IAsyncEnumerable<ReplyDeltaItem> TranslateAsync(

@@ -102,7 +102,7 @@ internal sealed record ModelItem(string Name, string Provider, int ContextTokens
 
 internal sealed record ModelsItem(IReadOnlyList<ModelItem> Models);
 
-internal sealed record MessagesItem(IReadOnlyList<MessageItem> Messages, bool HasMore);
+internal sealed record MessagesItem(IReadOnlyList<MessageItem> Messages, bool HasMore) : LargeAnswer;
 
 internal sealed record PostResult(
     MessageId MessageId, long Seq, DateTimeOffset CreatedAt, MessageId? ReplyId, GenerationId? GenerationId, bool Duplicate);
@@ -150,13 +150,17 @@ internal sealed record PositionItem(long Seq, IReadOnlyList<GenerationPosition> 
 
 internal sealed record WatchItem(
     ChatId ChatId, SnapshotItem? Snapshot, IReadOnlyList<EventItem>? Events, IReadOnlyList<ReplyDeltaItem>? Replies, IReadOnlyList<UserId>? Presence,
-    PositionItem Position) : IReleaseWhenWritten
+    PositionItem Position) : LargeAnswer
 {
     /// <summary>The watch that begins when its client has this answer.</summary>
     [JsonIgnore]
     public ChatWatch? Watch { get; init; }
 
-    public void Written() => Watch?.Release();
+    public override void Written()
+    {
+        Watch?.Release();
+        base.Written();
+    }
 }
 
 internal sealed record ChatUpdateItem : ReplyFields

@@ -54,7 +54,7 @@ internal sealed class StrictJsonHubProtocol(JsonHubProtocol json) : IHubProtocol
     public void WriteMessage(HubMessage message, IBufferWriter<byte> output)
     {
         json.WriteMessage(message, output);
-        if (message is CompletionMessage { Result: IReleaseWhenWritten answer })
+        if (message is CompletionMessage { Result: LargeAnswer answer })
         {
             // The connection's write lock is held: what is released now is written after this message.
             answer.Written();
