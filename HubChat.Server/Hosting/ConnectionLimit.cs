@@ -8,6 +8,7 @@ namespace HubChat.Server.Hosting;
 /// <summary>
 /// How many connections the process takes. One over that is closed at once: a process of .NET that can open no more files does not
 /// refuse: it dies, or answers nobody any more.
+/// Kestrel's own limits count WebSockets apart from the rest, and know nothing of files.
 /// </summary>
 internal sealed partial class ConnectionLimit(IOptions<HostingOptions> options, ILogger<ConnectionLimit> logger)
 {
