@@ -11,6 +11,17 @@ public sealed class GoodHistoryTests
     public void Run_with_something_of_everything_is_good() => Assert.Empty(GoodRun.Create().Check());
 
     [Fact]
+    public void What_is_heard_of_an_attempt_after_the_stored_end_changes_nothing()
+    {
+        var run = GoodRun.Create();
+        var stored = run.Records.Last(record => record is { Client: "ada", Kind: RecordKind.Stored, State: not ("queued" or "running"), Text.Length: > 0 });
+        var reset = run.Records.Last(record => record.Client == "ada" && record.Gen == stored.Gen && record.Kind == RecordKind.Reset);
+
+        Assert.Empty(run.InsertAfter(stored, reset with { T = stored.T }).Check());
+        Assert.NotEmpty(run.InsertAfter(stored, reset with { T = stored.T, Text = "another text" }).Check());
+    }
+
+    [Fact]
     public void Empty_history_is_good() => Assert.Empty(_hub.Finish().Check());
 
     [Fact]

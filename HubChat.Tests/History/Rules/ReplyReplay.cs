@@ -8,6 +8,9 @@ internal sealed class ReplyReplay(WrittenTexts written)
     private readonly StringBuilder _text = new();
     private long? _n;
 
+    // From then on what comes of it is ignored, by the table: a node may hear late of what an attempt wrote whose server died.
+    private bool _isStored;
+
     public string Text => _text.ToString();
 
     public int? Epoch { get; private set; }
@@ -33,7 +36,7 @@ internal sealed class ReplyReplay(WrittenTexts written)
                 return Done(record);
             case RecordKind.Stored:
                 Replace(record.Text ?? "");
-                HasEnded = record.State is not ("queued" or "running");
+                HasEnded = _isStored = record.State is not ("queued" or "running");
                 return null;
             default:
                 return null;
@@ -42,16 +45,25 @@ internal sealed class ReplyReplay(WrittenTexts written)
 
     private string? Reset(HistoryRecord record)
     {
-        Replace(record.Text ?? "");
-        (Epoch, _n, HasEnded) = (record.Epoch, record.N, false);
-        return written.Agrees(record.Gen!, record.Epoch ?? 0, 0, Text)
+        if (!_isStored)
+        {
+            Replace(record.Text ?? "");
+            (Epoch, _n, HasEnded) = (record.Epoch, record.N, false);
+        }
+
+        return written.Agrees(record.Gen!, record.Epoch ?? 0, 0, record.Text ?? "")
             ? null
-            : $"the text it got at the start of epoch {Epoch} is not what others saw.";
+            : $"the text it got at the start of epoch {record.Epoch} is not what others saw.";
     }
 
     private string? Delta(HistoryRecord record)
     {
         var (piece, off) = (record.Text ?? "", record.Off ?? 0);
+        if (_isStored)
+        {
+            return written.Agrees(record.Gen!, record.Epoch ?? 0, off, piece) ? null : $"the text at {off} of epoch {record.Epoch} is not what others saw.";
+        }
+
         if (record.Epoch < Epoch)
         {
             return null;
@@ -93,7 +105,7 @@ internal sealed class ReplyReplay(WrittenTexts written)
 
     private string? Done(HistoryRecord record)
     {
-        if (record.Epoch < Epoch)
+        if (record.Epoch < Epoch || (_isStored && record.Epoch != Epoch))
         {
             return null;
         }
