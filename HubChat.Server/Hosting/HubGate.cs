@@ -13,19 +13,21 @@ internal sealed class HubGate(RequestDelegate next, ServerState server, MemoryGa
 {
     public Task InvokeAsync(HttpContext context)
     {
-        if (!server.IsDraining && context.Request.Path.StartsWithSegments("/hubs") && Begins(context.Request) && memory.IsTight)
-        {
-            throw ChatException.ShortOfMemory();
-        }
-
-        if (!server.IsDraining || !context.Request.Path.StartsWithSegments("/hubs"))
+        if (!context.Request.Path.StartsWithSegments("/hubs"))
         {
             return next(context);
         }
 
         if (Begins(context.Request))
         {
-            throw ChatException.Draining();
+            return server.IsDraining ? throw ChatException.Draining()
+                : memory.IsTight ? throw ChatException.ShortOfMemory()
+                : next(context);
+        }
+
+        if (!server.IsDraining)
+        {
+            return next(context);
         }
 
         // A connection that is not here was negotiated with another node, when this one had refused it: a proxy goes on looking there.

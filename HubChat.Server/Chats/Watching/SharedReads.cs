@@ -28,7 +28,9 @@ internal sealed class SharedReads<TKey, T>(TimeSpan apart, TimeProvider time)
             {
                 round = new Round(read);
                 _lines[key] = line = new Line();
-                line.Running = RunAsync(key, line, round);
+
+                // Not waited for: it fails in its rounds only, and each of these is somebody's.
+                _ = RunAsync(key, line, round);
             }
         }
 
@@ -71,8 +73,6 @@ internal sealed class SharedReads<TKey, T>(TimeSpan apart, TimeProvider time)
 
     private sealed class Line
     {
-        public Task Running { get; set; } = Task.CompletedTask;
-
         public Round? Next { get; set; }
     }
 
