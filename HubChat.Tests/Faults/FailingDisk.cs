@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Xunit;
 
 namespace HubChat.Tests.Faults;
@@ -24,7 +23,7 @@ internal sealed class FailingDisk : IDisposable
             image.SetLength(megabytes * 1024L * 1024);
         }
 
-        var refusal = OperatingSystem.IsLinux() ? Run("mkfs.ext4", "-q", disk._image) ?? disk.Mount() ?? disk.Missing() : "It is no Linux.";
+        var refusal = OperatingSystem.IsLinux() ? DiskCommand.Run("mkfs.ext4", "-q", disk._image) ?? disk.Mount() ?? disk.Missing() : "It is no Linux.";
         if (refusal is null)
         {
             return disk;
@@ -43,21 +42,21 @@ internal sealed class FailingDisk : IDisposable
     /// <summary>What an operator does: the file system is taken out, checked and put back. Nobody may use it meanwhile.</summary>
     public void Repair()
     {
-        Assert.Null(Run("umount", Folder));
+        Assert.Null(DiskCommand.Run("umount", Folder));
         // 1: there was something to mend, and it was.
-        Run("e2fsck", "-p", _image);
+        DiskCommand.Run("e2fsck", "-p", _image);
         Assert.Null(Mount());
     }
 
     public void Dispose()
     {
         // Lazy: whoever still holds a file on it keeps it for that long.
-        Run("umount", "-l", Folder);
+        DiskCommand.Run("umount", "-l", Folder);
         Directory.Delete(Folder, recursive: true);
         File.Delete(_image);
     }
 
-    private string? Mount() => Run("mount", "-o", "loop,errors=remount-ro", _image, Folder);
+    private string? Mount() => DiskCommand.Run("mount", "-o", "loop,errors=remount-ro", _image, Folder);
 
     private string? Missing() => File.Exists(Trigger()) ? null : "The kernel cannot be asked for an error of ext4.";
 
@@ -65,22 +64,5 @@ internal sealed class FailingDisk : IDisposable
     {
         var mount = File.ReadLines("/proc/self/mounts").Select(line => line.Split(' ')).LastOrDefault(parts => parts[1] == Folder);
         return $"/sys/fs/ext4/{Path.GetFileName(mount?[0])}/trigger_fs_error";
-    }
-
-    /// <returns>What went wrong, or nothing.</returns>
-    private static string? Run(string program, params string[] arguments)
-    {
-        try
-        {
-            using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true, RedirectStandardOutput = true })!;
-            process.StandardOutput.ReadToEnd();
-            var error = process.StandardError.ReadToEnd();
-            process.WaitForExit();
-            return process.ExitCode == 0 ? null : error;
-        }
-        catch (System.ComponentModel.Win32Exception missing)
-        {
-            return missing.Message;
-        }
     }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Xunit;
 
 namespace HubChat.Tests.Faults;
@@ -16,7 +15,7 @@ internal sealed class TinyDisk : IDisposable
     public static TinyDisk Mount(int megabytes)
     {
         var disk = new TinyDisk(Directory.CreateTempSubdirectory("hubchat-disk-").FullName);
-        var refusal = OperatingSystem.IsLinux() ? Run("mount", "-t", "tmpfs", "-o", $"size={megabytes}m", "tmpfs", disk.Folder) : "It is no Linux.";
+        var refusal = OperatingSystem.IsLinux() ? DiskCommand.Run("mount", "-t", "tmpfs", "-o", $"size={megabytes}m", "tmpfs", disk.Folder) : "It is no Linux.";
         if (refusal is null)
         {
             return disk;
@@ -52,23 +51,7 @@ internal sealed class TinyDisk : IDisposable
     public void Dispose()
     {
         // Lazy: whoever still holds a file on it keeps it for that long.
-        Run("umount", "-l", Folder);
+        DiskCommand.Run("umount", "-l", Folder);
         Directory.Delete(Folder, recursive: true);
-    }
-
-    /// <returns>What went wrong, or nothing.</returns>
-    private static string? Run(string program, params string[] arguments)
-    {
-        try
-        {
-            using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
-            var error = process.StandardError.ReadToEnd();
-            process.WaitForExit();
-            return process.ExitCode == 0 ? null : error;
-        }
-        catch (System.ComponentModel.Win32Exception missing)
-        {
-            return missing.Message;
-        }
     }
 }
