@@ -50,7 +50,7 @@ internal sealed class GenerationOptions
 
     /// <summary>How often waiting and orphaned replies are looked for, besides being told.</summary>
     [Range(typeof(TimeSpan), "00:00:00.05", "00:01:00")]
-    public TimeSpan SweepInterval { get; set; } = TimeSpan.FromSeconds(1);
+    public TimeSpan SweepInterval { get; set; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>How long a model may take to propose a title.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:05:00")]
@@ -59,6 +59,10 @@ internal sealed class GenerationOptions
     /// <summary>How long a title that belongs to a reply is waited for before the reply's readers are let go.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
     public TimeSpan TitleWait { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Replies are claimed and taken over several at a time: a node that dies may leave many, and their readers wait.</summary>
+    public static ParallelOptions ManyAtOnce(CancellationToken cancellationToken) =>
+        new() { MaxDegreeOfParallelism = 8, CancellationToken = cancellationToken };
 }
 
 [OptionsValidator]

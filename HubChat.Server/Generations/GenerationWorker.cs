@@ -33,6 +33,7 @@ internal sealed partial class GenerationWorker : BackgroundService, IHostedLifec
     private readonly NodeIdentity _node;
     private readonly TimeProvider _time;
     private readonly ILogger<GenerationWorker> _logger;
+    private int _places;
 
     public GenerationWorker(
         IGenerationStore store, ReplyCompletion completion, ReplyRunner runner, OrphanSweep sweep, ReplyReader reader, UsageLimits limits,
@@ -110,7 +111,14 @@ internal sealed partial class GenerationWorker : BackgroundService, IHostedLifec
 
         _server.Drain();
         await _stopping.CancelAsync();
-        await Task.WhenAll(_running.Values.Select(running => running.Task)).WaitAsync(cancellationToken);
+        await AllEndedAsync(cancellationToken);
+    }
+
+    /// <summary>What was being claimed when that began is given back too.</summary>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        await AllEndedAsync(cancellationToken);
     }
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -166,6 +174,9 @@ internal sealed partial class GenerationWorker : BackgroundService, IHostedLifec
         }
     }
 
+    private Task AllEndedAsync(CancellationToken cancellationToken) =>
+        Task.WhenAll(_running.Values.Select(running => running.Task)).WaitAsync(cancellationToken);
+
     private async Task ClaimAsync(CancellationToken cancellationToken)
     {
         if (_server.IsDraining || _running.Count >= _options.MaxRunning)
@@ -173,36 +184,56 @@ internal sealed partial class GenerationWorker : BackgroundService, IHostedLifec
             return;
         }
 
-        foreach (var waiting in await _store.FindClaimableAsync(_options.MaxRunning, cancellationToken))
-        {
-            if (_server.IsDraining || _running.Count >= _options.MaxRunning || _running.ContainsKey(waiting.Id)
-                || await _limits.TryRunAsync(waiting.Subject, cancellationToken) is not { } lease)
-            {
-                continue;
-            }
+        var waiting = await _store.FindClaimableAsync(_options.MaxRunning, cancellationToken);
+        await Parallel.ForEachAsync(
+            waiting, GenerationOptions.ManyAtOnce(cancellationToken), async (generation, _) => await ClaimAsync(generation, cancellationToken));
+    }
 
-            var isStarted = false;
-            try
+    private async Task ClaimAsync(Generation waiting, CancellationToken cancellationToken)
+    {
+        if (_server.IsDraining || _running.ContainsKey(waiting.Id) || !TakePlace())
+        {
+            return;
+        }
+
+        UsageLease? lease = null;
+        var isStarted = false;
+        try
+        {
+            lease = await _limits.TryRunAsync(waiting.Subject, cancellationToken);
+            if (lease is not null && await _completion.ClaimAsync(waiting, _node.Id, cancellationToken) is { } claimed)
             {
-                if (await _completion.ClaimAsync(waiting, _node.Id, cancellationToken) is { } claimed)
-                {
-                    Start(claimed, lease);
-                    isStarted = true;
-                }
+                Start(claimed, lease);
+                isStarted = true;
             }
-            catch (ChatException refusal) when (refusal.Error is ChatError.NotFound)
+        }
+        catch (ChatException refusal) when (refusal.Error is ChatError.NotFound)
+        {
+            // The chat was deleted in between.
+        }
+        finally
+        {
+            if (!isStarted)
             {
-                // The chat was deleted in between.
-            }
-            finally
-            {
-                if (!isStarted)
-                {
-                    await lease.DisposeAsync();
-                }
+                LeavePlace();
+                await (lease?.DisposeAsync() ?? ValueTask.CompletedTask);
             }
         }
     }
+
+    /// <summary>Several are claimed at once, and none too many.</summary>
+    private bool TakePlace()
+    {
+        if (Interlocked.Increment(ref _places) <= _options.MaxRunning)
+        {
+            return true;
+        }
+
+        LeavePlace();
+        return false;
+    }
+
+    private void LeavePlace() => Interlocked.Decrement(ref _places);
 
     private void Start(ClaimedReply claimed, UsageLease lease)
     {
@@ -233,6 +264,7 @@ internal sealed partial class GenerationWorker : BackgroundService, IHostedLifec
         finally
         {
             _running.TryRemove(claimed.Generation.Id, out _);
+            LeavePlace();
             _feed.Detach(claimed.Generation.ChatId, running);
             await running.DisposeAsync();
             Wake();

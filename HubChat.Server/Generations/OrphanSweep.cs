@@ -26,10 +26,11 @@ internal sealed partial class OrphanSweep(
 
     private async Task EndAllAsync(IReadOnlyCollection<GenerationId> own, CancellationToken cancellationToken)
     {
-        foreach (var orphan in await store.FindOrphansAsync(node.Id, own, cancellationToken))
-        {
-            await EndAsync(orphan, cancellationToken);
-        }
+        // Other nodes find the same at the same time: each begins with another one, so that they share the work.
+        var orphans = (await store.FindOrphansAsync(node.Id, own, cancellationToken)).ToArray();
+        Random.Shared.Shuffle(orphans);
+        await Parallel.ForEachAsync(
+            orphans, GenerationOptions.ManyAtOnce(cancellationToken), async (orphan, _) => await EndAsync(orphan, cancellationToken));
     }
 
     private async Task EndAsync(Generation orphan, CancellationToken cancellationToken)
