@@ -12,8 +12,8 @@ namespace HubChat.Server.Generations;
 
 /// <summary>Replies whose server has died: begun anew once if they are young, closed with what they have if they are not.</summary>
 internal sealed partial class OrphanSweep(
-    IGenerationStore store, ReplyCompletion completion, ReplyReader reader, ModelCatalog models, IBackplane backplane, NodeIdentity node, NodeHeartbeat heartbeat,
-    IOptions<GenerationOptions> options, TimeProvider time, ILogger<OrphanSweep> logger)
+    IGenerationStore store, ReplyCompletion completion, ReplyReader reader, ModelCatalog models, IDeltaLog log, IBackplane backplane, NodeIdentity node,
+    NodeHeartbeat heartbeat, IOptions<GenerationOptions> options, TimeProvider time, ILogger<OrphanSweep> logger)
 {
     /// <summary>At start, before anybody is served: no reply may look alive that nobody writes.</summary>
     public Task CloseAsync(CancellationToken cancellationToken) => EndAllAsync(own: [], cancellationToken);
@@ -40,7 +40,8 @@ internal sealed partial class OrphanSweep(
         try
         {
             var reply = (await store.FindReplyAsync(orphan.MessageId, cancellationToken))?.Message;
-            var figures = FiguresOf(orphan, reply);
+            var text = await TextOfAsync(orphan, reply, cancellationToken);
+            var figures = FiguresOf(orphan, reply, text);
             if (orphan.StopRequestedAt is null && isYoung && orphan.Attempt < options.Value.MaxAttempts)
             {
                 // If not, it was stopped or taken in between: the next sweep sees what it is then.
@@ -57,7 +58,7 @@ internal sealed partial class OrphanSweep(
             var outcome = orphan.StopRequestedAt is null
                 ? new ReplyOutcome(ReplyState.Interrupted, "server_stopped")
                 : new ReplyOutcome(ReplyState.Stopped);
-            if (await completion.CompleteAsync(orphan, reply?.Text ?? "", figures, outcome, cancellationToken) is ReplyEnd.Stored)
+            if (await completion.CompleteAsync(orphan, text, figures, outcome, cancellationToken) is ReplyEnd.Stored)
             {
                 HubTelemetry.TakenOver("closed");
             }
@@ -71,10 +72,20 @@ internal sealed partial class OrphanSweep(
         }
     }
 
-    /// <summary>What the dead server used is not known; what it has written is.</summary>
-    private CallFigures FiguresOf(Generation orphan, Message? reply)
+    /// <summary>All that was shown of it: the log, where it has outlived the server, has more than the last checkpoint.</summary>
+    private async Task<string> TextOfAsync(Generation orphan, Message? reply, CancellationToken cancellationToken)
     {
-        var written = TokenEstimate.Of(reply?.Text is { } text && text.Length > orphan.Prefix.Length ? text[orphan.Prefix.Length..] : "");
+        var stored = reply?.Text ?? "";
+        var read = await log.ReadAsync(orphan.Id, StreamPosition.Start, cancellationToken);
+        return read is { Deltas: [DeltaReset shown, ..] } && shown.Epoch == orphan.Epoch && shown.Text.StartsWith(stored, StringComparison.Ordinal)
+            ? shown.Text
+            : stored;
+    }
+
+    /// <summary>What the dead server used is not known; what it has written is.</summary>
+    private CallFigures FiguresOf(Generation orphan, Message? reply, string text)
+    {
+        var written = TokenEstimate.Of(text.Length > orphan.Prefix.Length ? text[orphan.Prefix.Length..] : "");
         var price = reply?.Model is { } name && models.Find(name) is { } model ? model.Price : ModelPrice.Free;
         return new CallFigures(reply?.Model, 0, written, IsEstimate: true, price.CostOf(0, written), null, null);
     }

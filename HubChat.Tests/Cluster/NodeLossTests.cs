@@ -106,6 +106,26 @@ public sealed class NodeLossTests
         }
     }
 
+    [Fact]
+    public async Task Reply_of_a_killed_node_that_is_too_old_to_begin_anew_keeps_all_that_was_shown_of_it()
+    {
+        await using var cluster = await NodeCluster.StartAsync(
+            2, Token, settings: [("Generation__RestartWithin", "00:00:00"), ("Generation__CheckpointInterval", "00:00:01"), ("Assistant__DemoWordsPerSecond", "25")]);
+        await using var run = new RecordedRun();
+        var (ada, bob) = await cluster.TwoPeopleAsync(run, Token);
+        var asked = await AskAsync(ada, bob, "ask");
+        var owner = await cluster.OwnerAsync(asked.GenerationId, Token);
+
+        owner.Kill();
+        var shown = new[] { ada, bob }.Select(client => client.State.MessageOf(asked.ReplyId)!.Text).MaxBy(text => text.Length)!;
+        await owner.RestartAsync(Token);
+
+        var final = await run.CheckAsync(cluster.Database, Token);
+        var reply = final.Chats.Single().Messages.Single(message => message.Gen == asked.GenerationId);
+        Assert.Equal("interrupted", reply.State);
+        Assert.StartsWith(shown, reply.Text, StringComparison.Ordinal);
+    }
+
     /// <summary>A question whose answer both see begin.</summary>
     private static async Task<PostResult> AskAsync(RecordingClient asker, RecordingClient other, string clientMessageId)
     {
