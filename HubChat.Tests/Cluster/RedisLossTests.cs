@@ -115,12 +115,16 @@ public sealed class RedisLossTests
         // Neither is cut off from the other for good: the database tells of messages.
         await far.HoldsAsync(state => state.Messages.Values.Any(message => message.Text == "From the lonely node, 4"), Token);
         await near.HoldsAsync(state => state.Messages.Values.Any(message => message.Text == "To the lonely node, 4"), Token);
+
+        // Nothing follows this one there by whose number it would be missed.
+        await far.SendAsync("The last to the lonely node", "f-last", Token);
+        await near.HoldsAsync(state => state.Messages.Values.Any(message => message.Text == "The last to the lonely node"), Token);
         await near.HoldsAsync(_ => TextOf(near, asked).Length > before + 40, Token);
         Assert.True(near.State.MessageOf(asked.ReplyId)!.IsUnfinished);
         await cluster.RedisLinks[cut].AcceptAsync(Token);
 
         await cluster.SayAsync("ready", Token);
-        await AssertWholeAsync(cluster, run, asked, sent: 10);
+        await AssertWholeAsync(cluster, run, asked, sent: 11);
     }
 
     [Fact]
