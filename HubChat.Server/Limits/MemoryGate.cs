@@ -11,22 +11,22 @@ internal sealed partial class MemoryGate : IDisposable
     // A collection is worth a twentieth of the time.
     private const int CollectionShare = 20;
     private static readonly TimeSpan CollectEvery = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan WarnEvery = TimeSpan.FromMinutes(1);
 
     private readonly Lock _gate = new();
     private readonly TimeProvider _time;
     private readonly ILogger<MemoryGate> _logger;
     private readonly long _tightAt;
     private readonly SemaphoreSlim _answers;
+    private readonly Throttle _warning;
     private TimeSpan _pause;
     private long? _collectedAt;
-    private long? _warnedAt;
 
     public MemoryGate(IOptions<MemoryOptions> options, TimeProvider time, ILogger<MemoryGate> logger)
     {
         var available = GC.GetGCMemoryInfo().TotalAvailableMemoryBytes;
         (_time, _logger) = (time, logger);
         _tightAt = available / 100 * options.Value.TightAtPercent;
+        _warning = new Throttle(TimeSpan.FromMinutes(1), time);
         _answers = new SemaphoreSlim((int)Math.Clamp(available / options.Value.BytesPerAnswer, 2, 256));
     }
 
@@ -42,13 +42,18 @@ internal sealed partial class MemoryGate : IDisposable
 
             Collect();
             var used = GC.GetTotalMemory(forceFullCollection: false);
-            if (used >= _tightAt)
+            if (used < _tightAt)
             {
-                Warn(used);
-                return true;
+                return false;
             }
 
-            return false;
+            // It is looked at with every answer.
+            if (_warning.TryPass())
+            {
+                LogTight(used, _tightAt);
+            }
+
+            return true;
         }
     }
 
@@ -83,22 +88,6 @@ internal sealed partial class MemoryGate : IDisposable
             var took = _time.GetElapsedTime(startedAt) * CollectionShare;
             _pause = took > CollectEvery ? took : CollectEvery;
         }
-    }
-
-    /// <summary>Now and then: it is looked at with every answer.</summary>
-    private void Warn(long used)
-    {
-        lock (_gate)
-        {
-            if (_warnedAt is { } last && _time.GetElapsedTime(last) < WarnEvery)
-            {
-                return;
-            }
-
-            _warnedAt = _time.GetTimestamp();
-        }
-
-        LogTight(used, _tightAt);
     }
 
     [LoggerMessage(

@@ -1,3 +1,6 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
 using HubChat.Tests.App;
 using Xunit;
 
@@ -26,16 +29,18 @@ public sealed class MemoryPressureTests
 
         using var leaving = CancellationTokenSource.CreateLinkedTokenSource(Token);
         var crowd = Task.WhenAll(Enumerable.Range(0, Readers).Select(_ => AskAndReadNothingAsync(server, bob.User, ada.State.ChatId, leaving.Token)));
+        var refusal = RefusedAsync(ada.User, Token);
         var talk = Task.WhenAll(SendAsync(ada, "a", During), SendAsync(bob, "b", During));
         await Eventually.HoldsAsync(
             () =>
             {
                 Assert.False(server.HasExited, server.Output);
-                return talk.IsCompleted && server.Output.Contains("Memory is short", StringComparison.Ordinal);
+                return talk.IsCompleted && refusal.IsCompleted && server.Output.Contains("Memory is short", StringComparison.Ordinal);
             },
             Token,
             TimeSpan.FromMinutes(2));
         await talk;
+        Assert.Equal("busy", await refusal);
         await leaving.CancelAsync();
         await crowd;
 
@@ -50,6 +55,24 @@ public sealed class MemoryPressureTests
         for (var i = 0; i < messages; i++)
         {
             await client.SendAsync($"{prefix} {i} {new string('x', 30_000)}", $"{prefix}-{i}", Token);
+        }
+    }
+
+    /// <summary>Asks for hub connections until one is refused; the code of the refusal.</summary>
+    private static async Task<string?> RefusedAsync(TestUser user, CancellationToken cancellationToken)
+    {
+        using var http = user.Http();
+        while (true)
+        {
+            using var answer = await http.PostAsync("/hubs/chat/negotiate?negotiateVersion=1", content: null, cancellationToken);
+            if (answer.StatusCode is HttpStatusCode.ServiceUnavailable)
+            {
+                Assert.NotNull(answer.Headers.RetryAfter?.Delta);
+                return (await answer.Content.ReadFromJsonAsync<JsonElement>(cancellationToken)).GetProperty("code").GetString();
+            }
+
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+            await Task.Delay(TimeSpan.FromMilliseconds(50), cancellationToken);
         }
     }
 

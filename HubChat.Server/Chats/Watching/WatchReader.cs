@@ -1,6 +1,7 @@
 using HubChat.Server.Errors;
 using HubChat.Server.Identity;
 using HubChat.Server.Ids;
+using HubChat.Server.Limits;
 using HubChat.Server.Realtime;
 using Microsoft.Extensions.Options;
 
@@ -15,13 +16,10 @@ internal sealed partial class WatchReader(
 {
     private static readonly TimeSpan Apart = TimeSpan.FromMilliseconds(100);
 
-    // Anybody can name any number: a liar must not fill the log.
-    private static readonly TimeSpan WarnEvery = TimeSpan.FromMinutes(1);
-
     // The system's clock: this spares the database, and means no time that anybody sees.
     private readonly SharedReads<(ChatId ChatId, long Seq), EventPage?> _events = new(Apart, TimeProvider.System);
     private readonly SharedReads<ChatId, ChatSnapshot> _snapshots = new(Apart, TimeProvider.System);
-    private long? _warnedAt;
+    private readonly Throttle _warning = new(TimeSpan.FromMinutes(1), time);
 
     /// <exception cref="ChatException">NotFound when the user is not in the chat.</exception>
     public async Task<WatchResult> ReadAsync(ChatId chatId, WatchPosition from, CurrentUser user, CancellationToken cancellationToken) =>
@@ -108,9 +106,9 @@ internal sealed partial class WatchReader(
 
     private void WarnOfLostEnd(ChatId chatId, long? seq, long last)
     {
-        if (seq > last && (_warnedAt is not { } warnedAt || time.GetElapsedTime(warnedAt) >= WarnEvery))
+        // Anybody can name any number.
+        if (seq > last && _warning.TryPass())
         {
-            _warnedAt = time.GetTimestamp();
             LogAhead(seq.Value, chatId.Value, last);
         }
     }
