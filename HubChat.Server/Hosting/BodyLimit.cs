@@ -4,8 +4,8 @@ namespace HubChat.Server.Hosting;
 
 /// <summary>
 /// Looks for a body that says it is over the limit. It is refused by <see cref="BodyRefusal"/>, after the caller was asked for a token,
-/// and still read here: a server that closes while its client sends takes the answer with it (RFC 9112, section 9.6). What does not end
-/// soon is cut off all the same.
+/// and still read: a server that closes while its client sends takes the answer with it (RFC 9112, section 9.6). One in chunks is refused
+/// by who reads it, as soon as it is over the limit, and the rest is read by Kestrel. What does not end soon is cut off all the same.
 /// </summary>
 internal sealed class BodyLimit(RequestDelegate next, TimeProvider time)
 {
@@ -14,13 +14,14 @@ internal sealed class BodyLimit(RequestDelegate next, TimeProvider time)
 
     public async Task InvokeAsync(HttpContext context)
     {
-        if (context.Request.ContentLength is null && context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true })
+        var isInChunks = context.Request.ContentLength is null && context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: true };
+        if (isInChunks)
         {
             context.Response.OnStarting(CloseAfterRefusal, context.Response);
         }
 
         var limit = context.Features.Get<IHttpMaxRequestBodySizeFeature>();
-        if (limit is not { IsReadOnly: false, MaxRequestBodySize: { } most } || !(context.Request.ContentLength > most))
+        if (limit is not { IsReadOnly: false, MaxRequestBodySize: { } most } || !(isInChunks || context.Request.ContentLength > most))
         {
             await next(context);
             return;
@@ -28,6 +29,13 @@ internal sealed class BodyLimit(RequestDelegate next, TimeProvider time)
 
         // Kestrel would refuse to read it.
         limit.MaxRequestBodySize = MaxDiscardedBytes;
+        if (isInChunks)
+        {
+            context.Request.Body = new LimitedBody(context.Request.Body, most);
+            await next(context);
+            return;
+        }
+
         context.Response.Headers.Connection = "close";
         context.Features.Set(new BodyOverLimit(most));
         await next(context);
@@ -45,8 +53,8 @@ internal sealed class BodyLimit(RequestDelegate next, TimeProvider time)
     }
 
     /// <summary>
-    /// How much of a body in chunks is still to come when it is refused, for whatever reason, nobody knows. Kestrel closes after one over the
-    /// limit; the client must hear of it.
+    /// How much of a body in chunks is still to come when it is refused, for whatever reason, nobody knows. Kestrel closes after one that does
+    /// not end soon; the client must hear of it.
     /// </summary>
     private static Task CloseAfterRefusal(object state)
     {

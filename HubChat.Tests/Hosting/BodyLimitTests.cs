@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
 using HubChat.Tests.App;
@@ -62,6 +63,28 @@ public sealed class BodyLimitTests
             using var response = await http.SendAsync(request, Token);
 
             Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
+            Assert.True(response.Headers.ConnectionClose);
+        }
+    }
+
+    [Fact]
+    public async Task Client_that_sends_all_of_a_body_in_chunks_over_the_limit_before_it_reads_gets_the_answer()
+    {
+        await using var app = new HubChatApp();
+        var ada = await app.SignUpAsync("ada", Token);
+        using var http = ada.Http();
+        foreach (var (megabytes, status) in new[] { (16, HttpStatusCode.RequestEntityTooLarge), (1, HttpStatusCode.BadRequest) })
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/backend-api/f/conversation")
+            {
+                Content = new ByteArrayContent(Encoding.ASCII.GetBytes("{}".PadRight(megabytes * Megabyte))),
+            };
+            request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+            request.Headers.TransferEncodingChunked = true;
+
+            using var response = await http.SendAsync(request, Token);
+
+            Assert.Equal(status, response.StatusCode);
             Assert.True(response.Headers.ConnectionClose);
         }
     }
