@@ -9,8 +9,11 @@ internal static class DatabaseFailures
     private const string DiskFull = "53100";
     private const string InvalidText = "22021";
 
-    /// <summary>Somebody was faster, waited for us, or was in the way: serialization, deadlock, lock not available, cancelled, unique.</summary>
-    private static readonly HashSet<string> Contention = ["40001", "40P01", "55P03", "57014", "23505"];
+    /// <summary>
+    /// Somebody was faster, waited for us, or was in the way: serialization, deadlock, lock not available, cancelled, unique, idle in a
+    /// transaction.
+    /// </summary>
+    private static readonly HashSet<string> Contention = ["40001", "40P01", "55P03", "57014", "23505", "25P03"];
 
     /// <summary>The refusal behind an exception; null when it is none, but a fault.</summary>
     public static ChatException? Translate(Exception exception)

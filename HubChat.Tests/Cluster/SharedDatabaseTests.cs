@@ -1,8 +1,11 @@
+using System.Data.Common;
 using HubChat.Server.Audit;
 using HubChat.Server.Chats;
+using HubChat.Server.Errors;
 using HubChat.Server.Identity.Signing;
 using HubChat.Server.Ids;
 using HubChat.Server.Nodes;
+using HubChat.Server.Storage;
 using HubChat.Tests.App;
 using HubChat.Tests.Postgres;
 using HubChat.Tests.Redis;
@@ -127,6 +130,21 @@ public sealed class SharedDatabaseTests : IAsyncLifetime
 
         await _two.Services.GetRequiredService<NodeHeartbeat>().StopAsync(Token);
         Assert.Equal(one.Id, (await _one.ReadAsync(db => db.Nodes.AsNoTracking().SingleAsync(Token))).Id);
+    }
+
+    [Fact]
+    public async Task Node_that_freezes_in_the_middle_of_a_write_holds_the_others_up_no_longer_than_its_lease()
+    {
+        var (ada, _, chat) = await ChatAsync();
+        await using var db = await _one.Services.GetRequiredService<IDbContextFactory<ChatDbContext>>().CreateDbContextAsync(Token);
+        await using var transaction = await db.Database.BeginTransactionAsync(Token);
+        await db.Database.ExecuteSqlAsync($"""SELECT 1 FROM "Chats" WHERE "Id" = {Guid.Parse(chat)} FOR UPDATE""", Token);
+
+        await using var other = await ada.At(_two.Address).ConnectAsync(Token);
+        await other.PostAsync(chat, "Not held up", "c-1", Token);
+
+        var woken = await Assert.ThrowsAnyAsync<DbException>(() => transaction.CommitAsync(Token));
+        Assert.Equal(ChatError.Busy, DatabaseFailures.Translate(woken)?.Error);
     }
 
     [Fact]

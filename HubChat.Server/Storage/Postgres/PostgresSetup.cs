@@ -13,7 +13,8 @@ internal static class PostgresSetup
 
     public static IServiceCollection AddPostgres(this IServiceCollection services, string connection)
     {
-        services.AddSingleton(provider => NpgsqlDataSource.Create(Connection(connection, provider.GetRequiredService<IOptions<StorageOptions>>().Value)));
+        services.AddSingleton(provider => NpgsqlDataSource.Create(Connection(
+            connection, provider.GetRequiredService<IOptions<StorageOptions>>().Value, provider.GetRequiredService<IOptions<NodeOptions>>().Value.Lease)));
         services.AddDatabase((provider, options) => options.UseNpgsql(
             provider.GetRequiredService<NpgsqlDataSource>(),
 
@@ -26,7 +27,7 @@ internal static class PostgresSetup
         return services;
     }
 
-    private static NpgsqlConnectionStringBuilder Connection(string configured, StorageOptions options)
+    private static NpgsqlConnectionStringBuilder Connection(string configured, StorageOptions options, TimeSpan lease)
     {
         try
         {
@@ -42,8 +43,10 @@ internal static class PostgresSetup
             connection.MinPoolSize = Math.Min(connection.MinPoolSize, connection.MaxPoolSize);
 
             // What is acknowledged is on disk, whatever the server's own settings say; and nobody waits for a lock without end.
-            var lockTimeout = ((int)options.BusyTimeout.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
-            connection.Options = $"{connection.Options} -c synchronous_commit=on -c lock_timeout={lockTimeout}".Trim();
+            // A node that freezes in the middle of a write keeps its locks no longer than its replies: others must be able to take them over.
+            connection.Options = string.Create(
+                CultureInfo.InvariantCulture,
+                $"{connection.Options} -c synchronous_commit=on -c lock_timeout={(int)options.BusyTimeout.TotalMilliseconds} -c idle_in_transaction_session_timeout={(int)lease.TotalMilliseconds}").Trim();
             return connection;
         }
         catch (Exception exception) when (exception is ArgumentException or FormatException or KeyNotFoundException)
