@@ -110,7 +110,9 @@ public sealed class NodeLossTests
     public async Task Reply_of_a_killed_node_that_is_too_old_to_begin_anew_keeps_all_that_was_shown_of_it()
     {
         await using var cluster = await NodeCluster.StartAsync(
-            2, Token, settings: [("Generation__RestartWithin", "00:00:00"), ("Generation__CheckpointInterval", "00:00:01"), ("Assistant__DemoWordsPerSecond", "25")]);
+            2,
+            Token,
+            settings: [("Generation__RestartWithin", "00:00:00"), ("Generation__CheckpointInterval", "00:00:01"), ("Assistant__DemoWordsPerSecond", "25")]);
         await using var run = new RecordedRun();
         var (ada, bob) = await cluster.TwoPeopleAsync(run, Token);
         var asked = await AskAsync(ada, bob, "ask");

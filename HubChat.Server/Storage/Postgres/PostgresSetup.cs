@@ -46,7 +46,8 @@ internal static class PostgresSetup
             // A node that freezes in the middle of a write keeps its locks no longer than its replies: others must be able to take them over.
             connection.Options = string.Create(
                 CultureInfo.InvariantCulture,
-                $"{connection.Options} -c synchronous_commit=on -c lock_timeout={(int)options.BusyTimeout.TotalMilliseconds} -c idle_in_transaction_session_timeout={(int)lease.TotalMilliseconds}").Trim();
+                $"{connection.Options} -c synchronous_commit=on -c lock_timeout={options.BusyTimeout.TotalMilliseconds:0} "
+                + $"-c idle_in_transaction_session_timeout={lease.TotalMilliseconds:0}").Trim();
             return connection;
         }
         catch (Exception exception) when (exception is ArgumentException or FormatException or KeyNotFoundException)
